@@ -1,0 +1,210 @@
+"""Settings, all from the environment. A wrong one stops the program at start, with its name and what it accepts."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import AnyHttpUrl, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_ACCOUNT = "AC" + "0" * 32
+"""The account of the built-in carrier: the shape of Twilio's, and nobody's."""
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the message names each, what it accepts, and what it got."""
+
+
+class Settings(BaseSettings):
+    """Every setting, its default and what it is for. ``docs/settings.md`` lists them for operators."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", case_sensitive=False)
+
+    port: int = Field(
+        8000,
+        ge=1,
+        le=65_000,
+        description="Port of the web process; PORT+1 is live, PORT+2 the built-in carrier.",
+    )
+    host: str = Field("127.0.0.1", description="Address that the processes listen on.")
+    data_dir: Path = Field(
+        Path("var"), description="Folder for the embedded databases, recordings, audio and generated secrets."
+    )
+    public_url: str = Field(
+        "",
+        description="The address the carrier reaches us at, e.g. https://hotline.example.com. Default: http://127.0.0.1:PORT.",
+    )
+    live_url: str = Field(
+        "",
+        description="Public address of the live process (server-sent events). Default: PORT+1 of the page's own host.",
+    )
+    carrier_url: str = Field(
+        "", description="Public address of the built-in carrier. Default: PORT+2 of the page's own host."
+    )
+    redis_url: str = Field(
+        "",
+        description="Redis or Valkey, e.g. redis://localhost:6379/0. Default: the embedded Valkey, on a socket in DATA_DIR.",
+    )
+    database_url: str = Field(
+        "", description="Records, e.g. postgresql+psycopg://user:pass@host/name. Default: SQLite in DATA_DIR."
+    )
+    shop_database_url: str = Field(
+        "", description="The retailer's database. Default: the sample shop, SQLite in DATA_DIR."
+    )
+    shop_mapping: Path | None = Field(
+        None,
+        description="YAML file that maps our fields to the shop's tables and columns. Default: the sample shop's.",
+    )
+    twilio_account_sid: str = Field(
+        "", description="Twilio account SID (AC and 32 hex digits). Unset: the built-in carrier."
+    )
+    twilio_auth_token: str = Field(
+        "", description="Twilio auth token, which also signs webhooks. Unset: generated, kept in DATA_DIR."
+    )
+    twilio_api_url: str = Field(
+        "",
+        description="Base address of the carrier's REST API. Default: Twilio's with TWILIO_ACCOUNT_SID, else the built-in carrier.",
+    )
+    phone_number: str = Field(
+        "+74950000000", description="The hotline's own number, E.164: shown as the caller when we dial."
+    )
+    fallback_number: str = Field(
+        "",
+        description="E.164 number to dial when we cannot serve (Redis or records away). Unset: a sentence and a recorded message.",
+    )
+    fallback_url: str = Field(
+        "", description="Static TwiML elsewhere for when we are down; `hotline twilio setup` registers it."
+    )
+    secret_key: str = Field(
+        "", description="Signs sign-in sessions; 32 characters or more. Unset: generated, kept in DATA_DIR."
+    )
+    flow: Path | None = Field(None, description="Flow file to serve. Default: the shipped flow.")
+    hours: Literal["flow", "open", "closed"] | None = Field(
+        None,
+        description="Working hours: as the flow says, or forced. Default: flow with Twilio, open with the built-in carrier.",
+    )
+    callback_prefixes: str = Field("+7,+380,+44", description="Prefixes that callbacks may dial, comma-separated.")
+    wrap_up_seconds: int = Field(
+        120,
+        ge=0,
+        le=3600,
+        description="After a call an agent gets no other for this long, or until they finish wrap-up.",
+    )
+    ring_seconds: int = Field(15, ge=5, le=60, description="How long an agent is offered a call before it is a miss.")
+    web_workers: int = Field(2, ge=1, le=64, description="Processes of the web server.")
+    web_threads: int = Field(
+        16, ge=4, le=256, description="Threads of each web process; a quarter of them may wait for the shop."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+
+    @field_validator("public_url", "live_url", "carrier_url", "twilio_api_url", "fallback_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value:
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.netloc:
+                raise ValueError("a web address that begins with http:// or https://")
+            AnyHttpUrl(value)
+        return value.rstrip("/")
+
+    @field_validator("phone_number", "fallback_number")
+    @classmethod
+    def _e164(cls, value: str) -> str:
+        if value and not (value.startswith("+") and value[1:].isdigit() and 8 <= len(value) <= 16):
+            raise ValueError("a number in international form, e.g. +74951234567")
+        return value
+
+    @field_validator("twilio_account_sid")
+    @classmethod
+    def _sid(cls, value: str) -> str:
+        hexadecimal = all(c in "0123456789abcdef" for c in value[2:].lower())
+        if value and not (value.startswith("AC") and len(value) == 34 and hexadecimal):
+            raise ValueError("AC and 32 hexadecimal digits, as Twilio's console shows it")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and len(value) < 32:
+            raise ValueError("32 characters or more")
+        return value
+
+    @property
+    def demo(self) -> bool:
+        """Whether the built-in carrier plays Twilio's part."""
+        return not self.twilio_account_sid
+
+    @property
+    def account_sid(self) -> str:
+        return self.twilio_account_sid or DEMO_ACCOUNT
+
+    @property
+    def auth_token(self) -> str:
+        return self.twilio_auth_token or self._generated("auth-token")
+
+    @property
+    def signing_key(self) -> str:
+        return self.secret_key or self._generated("secret-key")
+
+    @property
+    def web_url(self) -> str:
+        """The address that signatures are checked against and that goes into every URL we issue."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def carrier_api_url(self) -> str:
+        """Base address of the REST API; empty for Twilio's own."""
+        return self.twilio_api_url or (f"http://127.0.0.1:{self.port + 2}" if self.demo else "")
+
+    @property
+    def redis(self) -> str:
+        return self.redis_url or f"unix://{self.data_dir.resolve()}/valkey.sock"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.resolve()}/hotline.db"
+
+    @property
+    def shop_database(self) -> str:
+        return self.shop_database_url or f"sqlite:///{self.data_dir.resolve()}/shop.db"
+
+    @property
+    def working_hours(self) -> Literal["flow", "open", "closed"]:
+        return self.hours or ("open" if self.demo else "flow")
+
+    def _generated(self, name: str) -> str:
+        path = self.data_dir / name
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text()
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+        return path.read_text()
+
+
+def load_settings() -> Settings:
+    """The settings of this environment. Raises :class:`SettingsError`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            name = ".".join(str(part) for part in fault["loc"]).upper()
+            field = Settings.model_fields.get(name.lower())
+            accepts = fault["msg"].removeprefix("Value error, ")
+            about = f" ({field.description})" if field and field.description else ""
+            lines.append(f"{name}: accepts {accepts}; it is {fault['input']!r}.{about}")
+        raise SettingsError("\n".join(lines)) from error
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return load_settings()
