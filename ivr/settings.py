@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -48,7 +50,7 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field(
         "",
-        description="Redis or Valkey, e.g. redis://localhost:6379/0. Default: the embedded Valkey, on a socket in DATA_DIR.",
+        description="Redis or Valkey, e.g. redis://localhost:6379/0. Default: the embedded Valkey, on a socket.",
     )
     database_url: str = Field(
         "", description="Records, e.g. postgresql+psycopg://user:pass@host/name. Default: SQLite in DATA_DIR."
@@ -68,14 +70,14 @@ class Settings(BaseSettings):
     )
     twilio_api_url: str = Field(
         "",
-        description="Base address of the carrier's REST API. Default: Twilio's with TWILIO_ACCOUNT_SID, else the built-in carrier.",
+        description="Base address of the carrier's REST API. Default: Twilio's with TWILIO_ACCOUNT_SID, else our own.",
     )
     phone_number: str = Field(
         "+74950000000", description="The hotline's own number, E.164: shown as the caller when we dial."
     )
     fallback_number: str = Field(
         "",
-        description="E.164 number to dial when we cannot serve (Redis or records away). Unset: a sentence and a recorded message.",
+        description="E.164 number to dial when we cannot serve (Redis or records away). Unset: a recorded message.",
     )
     fallback_url: str = Field(
         "", description="Static TwiML elsewhere for when we are down; `hotline twilio setup` registers it."
@@ -86,7 +88,7 @@ class Settings(BaseSettings):
     flow: Path | None = Field(None, description="Flow file to serve. Default: the shipped flow.")
     hours: Literal["flow", "open", "closed"] | None = Field(
         None,
-        description="Working hours: as the flow says, or forced. Default: flow with Twilio, open with the built-in carrier.",
+        description="Working hours: as the flow says, or forced. Default: flow with Twilio, else open.",
     )
     callback_prefixes: str = Field("+7,+380,+44", description="Prefixes that callbacks may dial, comma-separated.")
     wrap_up_seconds: int = Field(
@@ -163,7 +165,17 @@ class Settings(BaseSettings):
 
     @property
     def redis(self) -> str:
-        return self.redis_url or f"unix://{self.data_dir.resolve()}/valkey.sock"
+        return self.redis_url or f"unix://{self.valkey_socket}"
+
+    @property
+    def valkey_socket(self) -> Path:
+        """Where the embedded Valkey listens. A socket's path may not pass some 104 bytes (macOS; Linux 108), so a
+        long DATA_DIR gets a short one in the temporary folder, always the same for the same DATA_DIR."""
+        socket = self.data_dir.resolve() / "valkey.sock"
+        if len(os.fsencode(socket)) <= 100:
+            return socket
+        digest = hashlib.sha256(os.fsencode(self.data_dir.resolve())).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"hotline-{os.getuid()}-{digest}" / "valkey.sock"
 
     @property
     def database(self) -> str:

@@ -1,0 +1,46 @@
+"""The Flask app of the web process: the blueprints of the rooms, sign-in cookies, the token against forged forms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Blueprint, Flask
+
+from ivr import csrf, logs
+from ivr.settings import Settings, load_settings
+
+BLUEPRINTS = (
+    "ivr.carriers.twilio.routes",
+    "ivr.desk.routes",
+    "ivr.api.health",
+    "ivr.pages",
+)
+DEMO_BLUEPRINTS = ("ivr.carriers.local.page",)
+"""Only with the built-in carrier."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app. Raises :class:`ivr.settings.SettingsError`. Connects to nothing yet."""
+    settings = settings or load_settings()
+    logs.set_up(settings.log_level)
+    app = Flask("ivr", template_folder="templates", static_folder="static")
+    app.secret_key = settings.signing_key
+    app.config.update(
+        HOTLINE=settings,
+        SESSION_COOKIE_NAME="hotline",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.web_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        MAX_CONTENT_LENGTH=1024 * 1024,
+    )
+    csrf.protect(app)
+    for module in BLUEPRINTS + (DEMO_BLUEPRINTS if settings.demo else ()):
+        if find_spec(module):
+            blueprint = import_module(module).blueprint
+            if not isinstance(blueprint, Blueprint):
+                raise TypeError(f"{module}.blueprint is no blueprint")
+            app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,1 @@
+"""The `hotline` commands, one module each; imported only when asked for."""

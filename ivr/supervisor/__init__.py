@@ -1,0 +1,1 @@
+"""Starts the processes of the Procfile, restarts them, and stops them in order."""
