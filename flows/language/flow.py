@@ -1,0 +1,38 @@
+"""A flow that was loaded: the model, its texts compiled, and what the program may ask about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.language.actions import Catalogue
+from flows.language.model import Document, Part, Queue
+from flows.language.source import Source
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Immutable but for ``compiled``, where the engine keeps parsed templates. ``revision`` is a short hash of the
+    file's text: the same text always has the same revision."""
+
+    name: str
+    languages: tuple[str, ...]
+    revision: str
+    document: Document
+    catalogue: Catalogue
+    source: Source
+    compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def queues(self) -> dict[str, Queue]:
+        return self.document.queues
+
+    @property
+    def steps(self) -> dict[str, Part]:
+        return self.document.steps  # type: ignore[return-value]
+
+    @property
+    def human(self) -> str:
+        """The step that leads to a human: where the command ``operator`` goes."""
+        command = self.document.commands.get("operator")
+        return (command.next if command else None) or self.document.start
