@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class TicketState(StrEnum):
@@ -117,3 +117,263 @@ class Waiting:
     position: int
     expected_wait: int | None
     since: datetime
+
+
+CALLBACK_NEXT: Mapping[CallbackState, frozenset[CallbackState]] = {
+    CallbackState.DUE_LATER: frozenset({CallbackState.DUE, CallbackState.CANCELLED, CallbackState.FAILED}),
+    CallbackState.DUE: frozenset(
+        {CallbackState.DIALING, CallbackState.DUE_LATER, CallbackState.CANCELLED, CallbackState.FAILED}
+    ),
+    CallbackState.DIALING: frozenset(
+        {
+            CallbackState.UNKNOWN,
+            CallbackState.ANSWERED,
+            CallbackState.DUE,
+            CallbackState.DUE_LATER,
+            CallbackState.FAILED,
+            CallbackState.CANCELLED,
+        }
+    ),
+    CallbackState.UNKNOWN: frozenset(
+        {
+            CallbackState.DIALING,
+            CallbackState.ANSWERED,
+            CallbackState.DUE_LATER,
+            CallbackState.FAILED,
+            CallbackState.CANCELLED,
+        }
+    ),
+    CallbackState.ANSWERED: frozenset(
+        {CallbackState.KEPT, CallbackState.DUE_LATER, CallbackState.FAILED, CallbackState.CANCELLED}
+    ),
+    CallbackState.KEPT: frozenset(),
+    CallbackState.FAILED: frozenset(),
+    CallbackState.CANCELLED: frozenset(),
+}
+"""The same for promises. ``DIALING -> DUE`` is the carrier's 429 only: it never dialled, the attempt is not spent."""
+
+OPEN_CALLBACK: frozenset[CallbackState] = frozenset(
+    {
+        CallbackState.DUE_LATER,
+        CallbackState.DUE,
+        CallbackState.DIALING,
+        CallbackState.UNKNOWN,
+        CallbackState.ANSWERED,
+    }
+)
+"""A promise not yet kept, failed or cancelled. A number has at most one."""
+
+
+class OfferState(StrEnum):
+    """How an offer to an agent stands. ``WITHDRAWN``: the caller or the agent's page went, or the agent paused."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+
+
+class MessageState(StrEnum):
+    """A recorded message: nobody has it, an agent has it, done."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+
+
+Admission = Literal["admitted", "nobody", "closed", "full"]
+
+AgentState = Literal["off", "break", "free", "paused", "offered", "connecting", "connected", "wrap_up"]
+"""What an agent is doing, for the page: their call if they have one, else their own status (``free``: ready)."""
+
+TicketKind = Literal["call", "callback"]
+
+Refusal = Literal["prefix", "hours", "past", "far", "full", "opt_out"]
+"""Why a callback is not promised. ``prefix``: not a number we may dial; ``hours``: outside the called person's or the
+queue's hours; ``past``; ``far``: more than 14 days ahead; ``full``: too many promises; ``opt_out``: asked not to be
+phoned."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseResult:
+    """``callback`` is its id when promised, ``reason`` a :data:`Refusal` when refused; ``due_at``: not earlier."""
+
+    kind: Literal["promised", "refused"]
+    callback: int | None = None
+    reason: Refusal | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRequest:
+    """A recording left for a human. ``key`` makes it happen once. ``purpose``: ``message`` or ``complaint``."""
+
+    key: str
+    call: str
+    number: str | None
+    language: str
+    purpose: str
+    recording: str
+    seconds: int
+    summary: str = ""
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """A question the customer asked; it stays open until ``answer`` is given."""
+
+    id: int
+    ticket: int
+    text: str
+    answer: str | None
+    asked_at: datetime
+    answered_at: datetime | None
+    answered_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackView:
+    """A promise as the desk lists it. ``attempt`` counts from 0 (not dialled yet); ``reason`` explains the state."""
+
+    id: int
+    state: CallbackState
+    number: str
+    language: str
+    queue: str
+    summary: str
+    at: datetime | None
+    due_at: datetime
+    since: datetime
+    attempt: int
+    max_attempts: int
+    last_outcome: AttemptOutcome | None
+    reason: str
+    ticket: int | None
+    call: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A hand-off with all that its agent sees. ``number`` None: withheld. ``context`` is what the flow gathered."""
+
+    id: int
+    state: TicketState
+    kind: TicketKind
+    call: str
+    number: str | None
+    language: str
+    queue: str
+    priority: int
+    reason: str
+    summary: str
+    context: Mapping[str, Any]
+    since: datetime
+    state_at: datetime
+    agent: int | None
+    caller_in: bool
+    outcome: str | None
+    notes: str
+    notes_version: int
+    wrap_up_until: datetime | None
+    questions: tuple[QuestionView, ...]
+    callback: CallbackView | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An offer on the agent's page, with the ticket it is about. After ``deadline`` it counts as missed."""
+
+    id: int
+    agent: int
+    state: OfferState
+    made_at: datetime
+    deadline: datetime
+    ticket: TicketView
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """An agent's page in one look. ``offer`` only while it is open; ``ticket`` from acceptance to the end of wrap-up.
+
+    ``paused``: '' or why no calls are offered until they press Ready again (``missed``, ``line``)."""
+
+    id: int
+    name: str
+    status: AgentStatus
+    reason: str
+    since: datetime
+    state: AgentState
+    paused: str
+    phone: str | None
+    skills: frozenset[str]
+    offer: OfferView | None
+    ticket: TicketView | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """An agent in the list of all."""
+
+    id: int
+    name: str
+    status: AgentStatus
+    reason: str
+    since: datetime
+    state: AgentState
+    paused: str
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A ticket in the waiting list, in the order it will be served; ``position`` counts from 1."""
+
+    ticket: int
+    position: int
+    state: TicketState
+    kind: TicketKind
+    number: str | None
+    language: str
+    queue: str
+    priority: int
+    reason: str
+    summary: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A recorded message as the desk lists it."""
+
+    id: int
+    state: MessageState
+    call: str
+    number: str | None
+    language: str
+    purpose: str
+    recording: str
+    seconds: int
+    summary: str
+    queue: str
+    agent: int | None
+    note: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one look of the clock moved: counts."""
+
+    missed: int = 0
+    not_joined: int = 0
+    wrapped_up: int = 0
+    off_duty: int = 0
+    callbacks_due: int = 0
+    checked: int = 0
+    woken: int = 0
+    offered: int = 0
+    failed: int = 0
+    """Units that raised; each is logged and tried again at the next look."""

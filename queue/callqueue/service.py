@@ -1,0 +1,252 @@
+"""The queue's front door: everything the program may ask of hand-offs, agents and callbacks.
+
+SQL is the truth. Each method is one or a few short transactions; wake-ups and pushes go out after the commit, and
+their loss is harmless, because :meth:`CallQueue.tick` finds whatever is due. Every method takes ``now`` (aware;
+default: the clock) and raises ``sqlalchemy.exc.SQLAlchemyError`` when the records cannot be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from callqueue.model import (
+    Admission,
+    AgentRow,
+    AgentStatus,
+    AgentView,
+    AttemptOutcome,
+    CallbackRequest,
+    CallbackView,
+    HandOffRequest,
+    LineView,
+    MessageRequest,
+    MessageView,
+    PromiseResult,
+    Ticked,
+    TicketView,
+    Waiting,
+)
+from callqueue.ports import Push, Wake
+from callqueue.rules import Rules
+
+__all__ = ["CallQueue", "Rules"]
+
+
+class CallQueue:
+    """Hand-offs, agents and callbacks of one set of records.
+
+    Pushes: to ``agent:<id>`` ``offer`` {offer, ticket, kind, deadline}, ``withdrawn`` {offer, ticket, reason},
+    ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`); to ``desk`` ``line``,
+    ``agents``, ``callbacks``, ``messages`` {} (that list changed).
+    """
+
+    def __init__(self, engine: Engine, wake: Wake, push: Push, rules: Rules | None = None) -> None:
+        raise NotImplementedError
+
+    # The call's side.
+
+    def admit(self, queue: str, open: bool, *, now: datetime | None = None) -> Admission:
+        """Whether a caller may join the line now."""
+        raise NotImplementedError
+
+    def hand_off(self, request: HandOffRequest, *, now: datetime | None = None) -> int:
+        """Put the caller in line, once per key; returns the ticket. Merges with an open callback of the number."""
+        raise NotImplementedError
+
+    def waiting(self, call: str, *, now: datetime | None = None) -> Waiting | None:
+        """The open ticket of a caller's leg, None when there is none."""
+        raise NotImplementedError
+
+    def entered(self, call: str, queue_sid: str, *, now: datetime | None = None) -> None:
+        """The carrier holds the caller in its queue ``queue_sid``."""
+        raise NotImplementedError
+
+    def wants_callback(self, call: str, *, now: datetime | None = None) -> bool:
+        """The waiting caller pressed the callback key. False: an agent is already being connected; do not leave."""
+        raise NotImplementedError
+
+    def left(self, call: str, reason: str, *, now: datetime | None = None) -> None:
+        """The caller's leg left: ``hangup``, ``leave`` (the queue only) or the carrier's word."""
+        raise NotImplementedError
+
+    def promise(self, request: CallbackRequest, *, now: datetime | None = None) -> PromiseResult:
+        """Promise to phone back, once per key; a second promise to a number changes the first."""
+        raise NotImplementedError
+
+    def message(self, request: MessageRequest, *, now: datetime | None = None) -> int:
+        """Keep a recorded message, once per key; returns its id."""
+        raise NotImplementedError
+
+    # The conference's side.
+
+    def agent_for_offer(self, offer: int, agent: int, *, now: datetime | None = None) -> int | None:
+        """The ticket whose conference this agent's leg may join: theirs, accepted and being connected."""
+        raise NotImplementedError
+
+    def agent_joined(self, ticket: int, agent: int, leg: str, *, now: datetime | None = None) -> bool:
+        """The agent's leg is in the conference. False: not theirs any more; hang that leg up."""
+        raise NotImplementedError
+
+    def agent_left(self, ticket: int, leg: str, *, now: datetime | None = None) -> None:
+        """The agent's leg is out. With the caller still there, the caller is first in line again."""
+        raise NotImplementedError
+
+    def caller_joined(self, ticket: int, leg: str, *, now: datetime | None = None) -> None:
+        """The caller's leg is in the conference."""
+        raise NotImplementedError
+
+    def caller_left(self, ticket: int, *, now: datetime | None = None) -> None:
+        """The caller's leg is out of the conference."""
+        raise NotImplementedError
+
+    def conference_ended(self, ticket: int, *, now: datetime | None = None) -> None:
+        """The conference is over."""
+        raise NotImplementedError
+
+    def callback_answered(self, callback: int, attempt: int, call: str, *, now: datetime | None = None) -> int | None:
+        """The customer answered: the ticket to join, or None (say sorry and hang up). Same answer for a repeat."""
+        raise NotImplementedError
+
+    def callback_ended(
+        self, callback: int, attempt: int, outcome: AttemptOutcome, *, now: datetime | None = None
+    ) -> None:
+        """An attempt is over without a conversation."""
+        raise NotImplementedError
+
+    def call_gone(self, call: str, *, now: datetime | None = None) -> None:
+        """A leg of any kind (caller, agent, callback) has ended, as a status callback or a look told."""
+        raise NotImplementedError
+
+    def offer_ringing(self, offer: int, *, now: datetime | None = None) -> None:
+        """The agent's telephone began to ring: the ring deadline starts now."""
+        raise NotImplementedError
+
+    def offer_answered(self, offer: int, leg: str, *, now: datetime | None = None) -> int | None:
+        """ "1" pressed on the agent's telephone: accepts for its agent; the ticket to join, None when too late."""
+        raise NotImplementedError
+
+    # The desk's side.
+
+    def register_agent(
+        self,
+        id: int,
+        name: str,
+        skills: Iterable[str] = (),
+        phone: str | None = None,
+        *,
+        now: datetime | None = None,
+    ) -> None:
+        """Make or rename an agent; their status stays."""
+        raise NotImplementedError
+
+    def set_status(self, agent: int, status: AgentStatus, reason: str = "", *, now: datetime | None = None) -> None:
+        """The agent's choice. READY also ends a pause; BREAK and OFF hand an open offer on."""
+        raise NotImplementedError
+
+    def alive(self, agent: int, *, now: datetime | None = None) -> None:
+        """The agent's page answered a ping."""
+        raise NotImplementedError
+
+    def dead(self, agent: int, *, now: datetime | None = None) -> None:
+        """The agent's page is gone for good (signed out): off duty at once, unless in a call."""
+        raise NotImplementedError
+
+    def accept(self, offer: int, agent: int, *, now: datetime | None = None) -> bool:
+        """True for exactly one acceptance of an open offer; a repeat by the same agent is True too."""
+        raise NotImplementedError
+
+    def decline(self, offer: int, agent: int, *, now: datetime | None = None) -> bool:
+        """Hand an open offer on; the agent is not paused."""
+        raise NotImplementedError
+
+    def end_call(self, ticket: int, agent: int, *, now: datetime | None = None) -> bool:
+        """The agent hangs up: both legs end, wrap-up begins. False: not theirs or no call."""
+        raise NotImplementedError
+
+    def wrap_up(
+        self,
+        ticket: int,
+        agent: int,
+        outcome: str,
+        notes: str | None = None,
+        questions: Sequence[str] = (),
+        *,
+        now: datetime | None = None,
+    ) -> bool:
+        """Finish wrap-up: the ticket is closed, the agent free. ``questions``: new open ones. False: not in wrap-up."""
+        raise NotImplementedError
+
+    def save_notes(
+        self, ticket: int, agent: int, notes: str, version: int | None = None, *, now: datetime | None = None
+    ) -> int:
+        """Keep notes; the last write wins. Returns the notes' version (unchanged for a repeat)."""
+        raise NotImplementedError
+
+    def add_question(self, ticket: int, text: str, *, now: datetime | None = None) -> int:
+        """A question the customer asked. Returns its id; the same text twice is one question."""
+        raise NotImplementedError
+
+    def answer_question(self, question: int, agent: int, answer: str, *, now: datetime | None = None) -> bool:
+        """Answer an open question. False: answered already."""
+        raise NotImplementedError
+
+    def agent_view(self, agent: int, *, now: datetime | None = None) -> AgentView | None:
+        """The agent's page; None for an unknown agent."""
+        raise NotImplementedError
+
+    def agents(self, *, now: datetime | None = None) -> list[AgentRow]:
+        """All agents, by name."""
+        raise NotImplementedError
+
+    def ticket(self, ticket: int) -> TicketView | None:
+        """One hand-off."""
+        raise NotImplementedError
+
+    def ticket_of_call(self, call: str) -> TicketView | None:
+        """The newest hand-off of an inbound call or of a callback's leg."""
+        raise NotImplementedError
+
+    def callbacks(self, limit: int = 100) -> list[CallbackView]:
+        """Open promises by due time, then failed and kept ones, newest first."""
+        raise NotImplementedError
+
+    def callback(self, callback: int) -> CallbackView | None:
+        """One promise."""
+        raise NotImplementedError
+
+    def cancel_callback(self, callback: int, reason: str = "cancelled", *, now: datetime | None = None) -> bool:
+        """Take a promise back. False: it is over or being spoken."""
+        raise NotImplementedError
+
+    def opt_out(self, number: str, *, now: datetime | None = None) -> None:
+        """Never dial this number again; its open promise is cancelled."""
+        raise NotImplementedError
+
+    def messages(self, limit: int = 100) -> list[MessageView]:
+        """Messages not closed, oldest first, then closed ones."""
+        raise NotImplementedError
+
+    def claim_message(self, message: int, agent: int, *, now: datetime | None = None) -> bool:
+        """Take an open message; False: somebody has it."""
+        raise NotImplementedError
+
+    def close_message(self, message: int, agent: int, note: str = "", *, now: datetime | None = None) -> bool:
+        """Close a message one has claimed (or that nobody has)."""
+        raise NotImplementedError
+
+    def waiting_list(self, *, now: datetime | None = None) -> list[LineView]:
+        """Who waits, in the order they will be served."""
+        raise NotImplementedError
+
+    # Time.
+
+    def match(self, *, now: datetime | None = None) -> int:
+        """Offer waiting tickets to ready agents until nothing fits; returns how many offers were made."""
+        raise NotImplementedError
+
+    def tick(self, *, now: datetime | None = None) -> Ticked:
+        """One look at the clock: whatever is due moves; call every 0.5 s from whoever holds the lease."""
+        raise NotImplementedError

@@ -1,0 +1,267 @@
+"""The queue's tables. Times are stored in UTC and read back aware."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, in UTC in the records (SQLite keeps no offset)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without an offset")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        read: datetime = value
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+agents = Table(
+    "agents",
+    metadata,
+    # The person's id: made by whoever registers, never here.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("skills", JSON, nullable=False),
+    Column("phone", String(20)),
+    Column("status", String(10), nullable=False),
+    Column("reason", String(200), nullable=False, default=""),
+    Column("since", Moment, nullable=False),
+    Column("last_call_at", Moment),
+    Column("alive_at", Moment, nullable=False),
+    # From offer to the end of wrap-up. The compare-and-set on it is what keeps two calls from one agent.
+    Column("ticket", Integer, unique=True),
+    Column("paused", String(20), nullable=False, default=""),
+    Index("ix_agents_status", "status"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("kind", String(10), nullable=False),
+    Column("call", String(64), nullable=False),
+    # The customer's leg as it is now: the call they made, or the one we placed; NULL while nobody is on the line.
+    Column("leg", String(64)),
+    Column("number", String(20)),
+    Column("language", String(10), nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("priority", Integer, nullable=False),
+    # 1 after an agent's leg was lost: served before everybody else.
+    Column("head", Integer, nullable=False, default=0),
+    Column("reason", String(64), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("context", JSON, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("state_at", Moment, nullable=False),
+    # The place in line; survives offers, agents and callbacks.
+    Column("since", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("agent", Integer),
+    Column("offer", Integer),
+    Column("queue_sid", String(64)),
+    Column("agent_leg", String(64)),
+    Column("caller_in", Boolean, nullable=False, default=False),
+    # The caller pressed the callback key and is choosing: not offered to anybody.
+    Column("leaving", Boolean, nullable=False, default=False),
+    # When the next thing must have happened: the agent joined, the caller joined, wrap-up finished.
+    Column("deadline", Moment),
+    Column("connected_at", Moment),
+    Column("closed_at", Moment),
+    Column("checked_at", Moment, nullable=False),
+    Column("outcome", String(200)),
+    Column("notes", Text, nullable=False, default=""),
+    Column("notes_version", Integer, nullable=False, default=0),
+    Column("callback", Integer),
+    Index("ix_tickets_state_deadline", "state", "deadline"),
+    Index("ix_tickets_state_checked", "state", "checked_at"),
+    Index("ix_tickets_leg", "leg"),
+    Index("ix_tickets_call", "call"),
+    Index("ix_tickets_agent_leg", "agent_leg"),
+    Index("ix_tickets_closed_at", "closed_at"),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", Integer, nullable=False),
+    Column("agent", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("deadline", Moment, nullable=False),
+    Column("ended_at", Moment),
+    # The agent's telephone, when they use one: "asked" before the carrier is, then the call's id.
+    Column("leg", String(64)),
+    Index("ix_offers_ticket_state", "ticket", "state"),
+    Index("ix_offers_state_deadline", "state", "deadline"),
+    Index("ix_offers_leg", "leg"),
+    Index(
+        "uq_offers_open_agent",
+        "agent",
+        unique=True,
+        sqlite_where=text("state = 'offered'"),
+        postgresql_where=text("state = 'offered'"),
+    ),
+    Index(
+        "uq_offers_open_ticket",
+        "ticket",
+        unique=True,
+        sqlite_where=text("state = 'offered'"),
+        postgresql_where=text("state = 'offered'"),
+    ),
+)
+
+_OPEN = text("state IN ('due_later', 'due', 'dialing', 'unknown', 'answered')")
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("call", String(64), nullable=False),
+    Column("number", String(20), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("priority", Integer, nullable=False, default=0),
+    Column("summary", Text, nullable=False),
+    Column("context", JSON, nullable=False),
+    Column("at", Moment),
+    Column("since", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("state_at", Moment, nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    # The call of the attempt in hand, as soon as it is known.
+    Column("leg", String(64)),
+    Column("reason", String(64), nullable=False, default=""),
+    Column("last_outcome", String(20)),
+    Column("ticket", Integer),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_callbacks_state_due", "state", "due_at"),
+    Index("ix_callbacks_leg", "leg"),
+    Index("ix_callbacks_number_created", "number", "created_at"),
+    Index("uq_callbacks_open_number", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    # Every promise's key: a repeat of any of them changes nothing, also after a later promise changed the row.
+    Column("key", String(200), primary_key=True),
+    Column("callback", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("callback", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("outcome", String(20)),
+    Column("call", String(64)),
+    UniqueConstraint("callback", "attempt"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", Integer, nullable=False),
+    Column("text", String(500), nullable=False),
+    Column("answer", Text),
+    Column("asked_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("answered_by", Integer),
+    UniqueConstraint("ticket", "text"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("state", String(10), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("number", String(20)),
+    Column("language", String(10), nullable=False),
+    Column("purpose", String(20), nullable=False),
+    Column("recording", String(200), nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("agent", Integer),
+    Column("note", Text, nullable=False, default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("state_at", Moment, nullable=False),
+    Index("ix_messages_state_created", "state", "created_at"),
+)
+
+chores = Table(
+    "chores",
+    metadata,
+    # What only the carrier's API can do, kept until done: a job claims it by moving ``due_at``.
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("woken_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    UniqueConstraint("kind", "subject"),
+    Index("ix_chores_due_at", "due_at"),
+)
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(200), nullable=False),
+    Column("until", Moment, nullable=False),
+)
