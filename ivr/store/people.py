@@ -32,6 +32,8 @@ from ivr.store.types import UtcDateTime
 
 Role = Literal["agent", "supervisor", "ops", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
+TAKES_CALLS: tuple[Role, ...] = ("agent", "supervisor")
+"""Roles with a desk of their own: they are registered with the call queue."""
 
 FREE_TRIES = 3
 """Wrong passwords in a row before the delay begins; then 1, 2, 4 … seconds, up to :data:`LONGEST_DELAY`."""

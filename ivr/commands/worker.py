@@ -1,0 +1,61 @@
+"""``hotline worker QUEUE``: works off one RQ queue.
+
+One queue each, because a worker on two can lose the job it was popping when it is killed; and jobs run in the worker
+itself, so that nothing outlives it and a wake-up costs no fork.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+
+import click
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from ivr import jobs, logs
+from ivr.redis_client import connect
+from ivr.settings import settings
+
+TTL = 30
+"""Seconds; RQ waits for a job at most half of this at a time, so a silent loss of Redis is noticed soon."""
+
+
+class Worker(SimpleWorker):
+    """RQ's, which looks for a Redis that is away every other second and not only once a minute."""
+
+    max_connection_wait_time = 2.0
+    log_job_description = False
+    log_result_lifespan = False
+
+
+@click.command()
+@click.argument("queue", type=click.Choice(jobs.QUEUES))
+def command(queue: str) -> None:
+    """Work off one queue: lookups, changes, handoffs, dialing or journal."""
+    from ivr.queueing import bind_worker
+
+    logs.set_up(settings().log_level)
+    signal.signal(signal.SIGTERM, _leave)  # until RQ puts its own in place
+    bind_worker()
+    # A connection of its own: waiting for jobs takes longer than any answer may take elsewhere.
+    redis = connect(settings().redis, timeout=5.0)
+    while not _answers(redis):
+        time.sleep(0.5)
+    served = jobs.queue(queue, redis)
+    worker = Worker([served], connection=redis, serializer=JSONSerializer, worker_ttl=TTL)
+    worker.work(logging_level="WARNING")
+
+
+def _answers(redis: object) -> bool:
+    try:
+        redis.ping()  # type: ignore[attr-defined]
+    except (RedisError, OSError):
+        return False
+    return True
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,131 @@
+"""Runs the processes of a Procfile together: the first ones first, until a signal, and then stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TextIO
+
+from ivr.logs import mask
+from ivr.supervisor.process import Process
+from ivr.supervisor.procfile import RELEASE, Line
+
+STOP_FIRST = ("web",)
+STOP_LAST = ("valkey",)
+"""No new calls first; what the others write to last. Between them, all the rest together."""
+START_FIRST = ("valkey",)
+PATIENCE = 10.0
+"""Seconds a process may take to stop before it is killed."""
+
+Check = Callable[[], Awaitable[bool]]
+
+_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+
+
+class ReleaseFailed(Exception):
+    """The Procfile's ``release`` line ended with an error, so nothing was started."""
+
+
+class Supervisor:
+    """Keeps ``lines`` running. ``checks`` tell by name when a process is ready; one without a check is when it runs."""
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        environment: Mapping[str, str],
+        checks: Mapping[str, Check] | None = None,
+        out: TextIO | None = None,
+        colour: bool = False,
+    ) -> None:
+        self._release = [line for line in lines if line.name == RELEASE]
+        self._environment = environment
+        self._checks = checks or {}
+        self._out = out or sys.stdout
+        names = [line.name for line in lines if line.name != RELEASE]
+        self._width = max(map(len, [*names, "hotline"]))
+        self._colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(names)} if colour else {}
+        self.processes = [
+            Process(line.name, line.arguments(environment), environment, self.tell)
+            for line in lines
+            if line.name != RELEASE
+        ]
+
+    async def run(self, ready: Callable[[], None], patience_to_start: float = 90.0) -> int:
+        """Until SIGINT or SIGTERM. Calls ``ready`` when every check has passed. Returns the exit code: 0, or 1 when
+        something had to be killed. Raises :class:`ReleaseFailed`."""
+        for line in self._release:
+            await asyncio.to_thread(self._run_release, line)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, stop.set)
+        starting = asyncio.create_task(self._start(ready, patience_to_start))
+        await stop.wait()
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+        self.tell("hotline", "stopping")
+        clean = await self._stop()
+        self.tell("hotline", "stopped" if clean else "stopped; what did not stop by itself was killed")
+        return 0 if clean else 1
+
+    def tell(self, name: str, line: str) -> None:
+        """Print a line of a process, masked, with its name before it."""
+        head = f"{name:<{self._width}} |"
+        if name in self._colours:
+            head = f"\x1b[{self._colours[name]}m{head}\x1b[0m"
+        with contextlib.suppress(OSError, ValueError):  # whoever read our output is gone; the processes are not
+            print(head, mask(line), file=self._out, flush=True)
+
+    def _run_release(self, line: Line) -> None:
+        done = subprocess.run(
+            line.arguments(self._environment),
+            env=dict(self._environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for text in (done.stdout + done.stderr).splitlines():
+            self.tell(RELEASE, text)
+        if done.returncode:
+            raise ReleaseFailed(f"`{line.command}` failed; see the lines above")
+
+    async def _start(self, ready: Callable[[], None], patience: float) -> None:
+        first = [process for process in self.processes if process.name in START_FIRST]
+        rest = [process for process in self.processes if process.name not in START_FIRST]
+        try:
+            async with asyncio.timeout(patience):
+                for group in (first, rest):
+                    for process in group:
+                        process.start()
+                    await asyncio.gather(*(self._ready(process) for process in group))
+        except TimeoutError:
+            missing = ", ".join(process.name for process in self.processes if process.pid is None) or "a health check"
+            self.tell("hotline", f"not ready after {patience:.0f} s: {missing}. Still trying; see the lines above")
+            return
+        ready()
+
+    async def _ready(self, process: Process) -> None:
+        check = self._checks.get(process.name)
+        while process.pid is None or (check is not None and not await check()):
+            await asyncio.sleep(0.1)
+
+    async def _stop(self) -> bool:
+        ordered = [
+            [process for process in self.processes if process.name in STOP_FIRST],
+            [process for process in self.processes if process.name not in STOP_FIRST + STOP_LAST],
+            [process for process in self.processes if process.name in STOP_LAST],
+        ]
+        clean = True
+        for group in ordered:
+            results = await asyncio.gather(*(process.stop(PATIENCE) for process in group))
+            for process, well in zip(group, results, strict=True):
+                if not well:
+                    self.tell(process.name, f"did not stop within {PATIENCE:.0f} s and was killed")
+                    clean = False
+        return clean
