@@ -1,4 +1,4 @@
-"""How values are said in each language. Adding a language is a subclass with its words; without one Babel's are used."""
+"""How values are said in each language. A new language is a subclass with its words; without one, Babel's are used."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from babel.numbers import get_currency_name
 _ORDER = ("zero", "one", "two", "few", "many", "other")
 YEAR_MATTERS_AFTER = 300
 """Days from today after which a date needs its year."""
+
+
+def _words(table: str) -> tuple[str, ...]:
+    """A table of words, by number; ``_`` stands for a space inside one."""
+    return tuple(word.replace("_", " ") for word in table.split())
 
 
 class Spoken:
@@ -80,21 +85,21 @@ class Spoken:
         return f"{self.time(start)} – {self.time(end)}"
 
 
-_RU_UNITS = (
+_RU_UNITS = _words(
     "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать "
     "пятнадцать шестнадцать семнадцать восемнадцать девятнадцать"
-).split()
+)
 _RU_TENS = {2: "двадцать", 3: "тридцать", 4: "сорок", 5: "пятьдесят"}
 _RU_TENS_TO_90 = {**_RU_TENS, 6: "шестьдесят", 7: "семьдесят", 8: "восемьдесят", 9: "девяносто"}
-_RU_HOURS_OF = (
+_RU_HOURS_OF = _words(
     "нуля часа двух трёх четырёх пяти шести семи восьми девяти десяти одиннадцати двенадцати тринадцати "
     "четырнадцати пятнадцати шестнадцати семнадцати восемнадцати девятнадцати двадцати двадцати_одного двадцати_двух "
     "двадцати_трёх двадцати_четырёх"
-).split()
-_RU_ORDINALS_OF = (
+)
+_RU_ORDINALS_OF = _words(
     "нулевого первого второго третьего четвёртого пятого шестого седьмого восьмого девятого десятого одиннадцатого "
     "двенадцатого тринадцатого четырнадцатого пятнадцатого шестнадцатого семнадцатого восемнадцатого девятнадцатого"
-).split()
+)
 _RU_TENTHS_OF = {
     2: "двадцатого",
     3: "тридцатого",
@@ -105,7 +110,7 @@ _RU_TENTHS_OF = {
     8: "восьмидесятого",
     9: "девяностого",
 }
-_RU_MONTHS_OF = ("января февраля марта апреля мая июня июля августа сентября октября ноября декабря").split()
+_RU_MONTHS_OF = _words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 
 
 class Russian(Spoken):
@@ -151,7 +156,7 @@ class Russian(Spoken):
         return f"с {self._of(start)} до {self._of(end)} часов" if end.hour != 1 else f"с {self._of(start)} до часа"
 
     def _of(self, moment: time) -> str:
-        hour = "нуля" if moment.hour == 0 else _RU_HOURS_OF[moment.hour].replace("_", " ")
+        hour = "нуля" if moment.hour == 0 else _RU_HOURS_OF[moment.hour]
         return f"{hour} {_ru_minutes_of(moment.minute)}".strip()
 
 
@@ -177,16 +182,16 @@ def _ordinal_of(number: int) -> str:
     return f"{_RU_TENS_TO_90[tens]} {_RU_ORDINALS_OF[unit]}" if unit else _RU_TENTHS_OF[tens]
 
 
-_EN_UNITS = (
+_EN_UNITS = _words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
-).split()
+)
 _EN_TENS = {2: "twenty", 3: "thirty", 4: "forty", 5: "fifty"}
-_EN_ORDINALS = (
+_EN_ORDINALS = _words(
     "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth"
-).split()
-_EN_MONTHS = "January February March April May June July August September October November December".split()
+)
+_EN_MONTHS = _words("January February March April May June July August September October November December")
 
 
 class English(Spoken):
