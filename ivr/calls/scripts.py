@@ -1,0 +1,119 @@
+"""The Lua that makes a turn one step: what must be atomic in Redis, and nothing else.
+
+Keys: ``call:<id>`` (hash), ``journal`` (stream), ``outbox`` (sorted set: effect keys by when to look at them, ms),
+``effect:<key>`` (hash), ``outbox:parked`` (sorted set: given up), ``lookup:<call>:<n>`` (an answer), ``flow:<revision>``.
+Names are put together inside the scripts, so Redis Cluster is not supported; Sentinel is.
+"""
+
+from __future__ import annotations
+
+LOAD = """
+local v = redis.call('HMGET', KEYS[1], 'n', 'state', 'session', 'wait', 'facts', 'revision', 'left',
+                     'reply:' .. ARGV[1], 'key')
+local answer = false
+if v[9] and v[9] ~= '' then answer = redis.call('GET', 'lookup:' .. v[9]) end
+v[9] = answer
+return v
+"""
+"""KEYS call hash; ARGV turn. One round trip: the state, the reply to that turn if it was given, the awaited answer."""
+
+_ADD_EFFECTS = """
+local function add(effects, now, ttl)
+  for _, e in ipairs(effects) do
+    local name = 'effect:' .. e[1]
+    if redis.call('HSETNX', name, 'state', 'pending') == 1 then
+      redis.call('HSET', name, 'kind', e[2], 'call', e[3], 'body', e[4], 'attempts', 0, 'created', now)
+      redis.call('ZADD', KEYS[2], now + 1000, e[1])
+      redis.call('EXPIRE', name, ttl)
+    end
+  end
+end
+"""
+
+COMMIT = (
+    _ADD_EFFECTS
+    + """
+local n = tonumber(ARGV[1])
+local have = redis.call('HMGET', KEYS[1], 'n', 'state', 'reply:' .. ARGV[1])
+if have[2] == 'completed' or (have[1] and tonumber(have[1]) ~= n) then
+  return {0, have[1] or '0', have[2] or '', have[3] or ''}
+end
+local fresh = not have[1]
+redis.call('HSET', KEYS[1], 'n', n + 1, 'state', ARGV[2], 'reply:' .. ARGV[1], ARGV[3], 'session', ARGV[4],
+           'wait', ARGV[5], 'key', ARGV[6], 'facts', ARGV[7], 'revision', ARGV[8], 'left', '')
+redis.call('HDEL', KEYS[1], 'reply:' .. (n - tonumber(ARGV[10])))
+if ARGV[14] ~= '' then redis.call('HSET', KEYS[1], 'record:' .. (n + 1), ARGV[14]) end
+if fresh and n > 0 then redis.call('HSET', KEYS[1], 'seq', n * 1000) end
+redis.call('EXPIRE', KEYS[1], ARGV[9])
+for _, e in ipairs(cjson.decode(ARGV[11])) do
+  local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+  redis.call('XADD', KEYS[3], '*', 'call', ARGV[13], 'seq', seq, 'kind', e[1], 'at', e[2], 'data', e[3])
+end
+add(cjson.decode(ARGV[12]), tonumber(ARGV[15]), 604800)
+return {1, n + 1, ARGV[2], redis.call('EXISTS', 'flow:' .. ARGV[8])}
+"""
+)
+"""KEYS call hash, outbox, journal; ARGV turn, state, reply, session, wait, answer's key, facts, revision, ttl, replies
+kept, journal [[kind, at, data]], effects [[key, kind, call, body]], call, record, now in ms. First commit wins: the
+second gets ``{0, n, state, stored reply}``. A call that Redis had lost numbers its journal from ``n * 1000``, past what
+SQL may hold of it already."""
+
+DEFER = _ADD_EFFECTS + "add(cjson.decode(ARGV[1]), tonumber(ARGV[2]), 604800) return 1"
+"""KEYS (unused), outbox; ARGV effects, now in ms: effects that belong to no turn."""
+
+CLAIM = """
+local name = 'effect:' .. ARGV[1]
+local v = redis.call('HMGET', name, 'state', 'lease', 'kind', 'call', 'body', 'created')
+local now = tonumber(ARGV[2])
+if not v[1] then redis.call('ZREM', KEYS[1], ARGV[1]) return false end
+if not (v[1] == 'pending' or (v[1] == 'started' and tonumber(v[2] or '0') <= now)) then return false end
+local attempt = redis.call('HINCRBY', name, 'attempts', 1)
+redis.call('HSET', name, 'state', 'started', 'lease', now + tonumber(ARGV[3]))
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
+return {attempt, v[3], v[4], v[5], v[6]}
+"""
+"""KEYS outbox; ARGV key, now, lease in ms. The effect, for one worker, until its lease is over."""
+
+FINISH = """
+local name = 'effect:' .. ARGV[1]
+local state = redis.call('HGET', name, 'state')
+if state ~= 'started' and state ~= 'doubtful' then return 0 end
+redis.call('HSET', name, 'state', ARGV[2])
+if ARGV[2] == 'pending' then
+  redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+else
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  if ARGV[2] == 'parked' then
+    redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+  else
+    redis.call('HDEL', name, 'body')
+    redis.call('EXPIRE', name, 86400)
+  end
+end
+if ARGV[4] ~= '' then redis.call('SET', 'lookup:' .. ARGV[1], ARGV[4], 'EX', 3600) end
+return 1
+"""
+"""KEYS outbox, parked; ARGV key, next state (done, pending, parked, expired), when to look again, answer."""
+
+EXPIRE = """
+local answer = redis.call('GET', 'lookup:' .. ARGV[1])
+if answer then return {'answered', answer} end
+local name = 'effect:' .. ARGV[1]
+local state = redis.call('HGET', name, 'state')
+if state == 'pending' then
+  redis.call('HSET', name, 'state', 'expired')
+  redis.call('HDEL', name, 'body')
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('EXPIRE', name, 86400)
+  return {'expired', ''}
+end
+if state == 'started' and ARGV[2] == '1' then
+  redis.call('HSET', name, 'state', 'doubtful')
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+  return {'doubtful', ''}
+end
+return {state or 'expired', ''}
+"""
+"""KEYS outbox, parked; ARGV key, whether to give up on one that was started, now. Decides between a worker about to
+begin and a caller about to be told: only one of them gets it."""

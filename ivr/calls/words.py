@@ -1,0 +1,81 @@
+"""What is said when the flow cannot speak: Redis, the records or the flow itself is away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flows.engine.events import Say
+
+DEFAULT = "en"
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "moment": {
+        "ru": "Одну минуту, пожалуйста.",
+        "en": "One moment, please.",
+        "uk": "Одну хвилину, будь ласка.",
+    },
+    "connecting": {
+        "ru": "Соединяю вас с оператором.",
+        "en": "I am connecting you to a human.",
+        "uk": "З'єдную вас з оператором.",
+    },
+    "message": {
+        "ru": "К сожалению, сейчас мы не можем вас соединить. Оставьте сообщение после сигнала, и мы его прослушаем.",
+        "en": "I am sorry, we cannot connect you now. Please leave a message after the tone; we will listen to it.",
+        "uk": "На жаль, зараз ми не можемо вас з'єднати. Залиште повідомлення після сигналу, і ми його прослухаємо.",
+    },
+    "thanks": {
+        "ru": "Спасибо. Сообщение записано. До свидания.",
+        "en": "Thank you. Your message is recorded. Goodbye.",
+        "uk": "Дякуємо. Повідомлення записано. До побачення.",
+    },
+    "goodbye": {
+        "ru": "Спасибо за звонок. До свидания.",
+        "en": "Thank you for calling. Goodbye.",
+        "uk": "Дякуємо за дзвінок. До побачення.",
+    },
+    "lost": {
+        "ru": "Извините, связь прервалась, начнём сначала.",
+        "en": "Sorry, we were cut off. Let us start again.",
+        "uk": "Вибачте, зв'язок перервався, почнімо спочатку.",
+    },
+    "doubt": {
+        "ru": "Мы не получили подтверждения вовремя и проверим, чем это закончилось.",
+        "en": "We did not get a confirmation in time, and will check how it ended.",
+        "uk": "Ми не отримали підтвердження вчасно і перевіримо, чим це закінчилося.",
+    },
+    "back_in_line": {
+        "ru": "Извините, связь с оператором прервалась. Вы первый в очереди, оставайтесь на линии.",
+        "en": "Sorry, the agent was cut off. You are first in line, please hold.",
+        "uk": "Вибачте, зв'язок з оператором перервався. Ви перший у черзі, залишайтеся на лінії.",
+    },
+    "callback": {
+        "ru": "Здравствуйте! Вы просили нас перезвонить. Соединяю с оператором.",
+        "en": "Hello! You asked us to call you back. I am connecting you now.",
+        "uk": "Вітаємо! Ви просили нас передзвонити. З'єдную з оператором.",
+    },
+    "callback_over": {
+        "ru": "Извините за беспокойство, этот вопрос уже решён. До свидания.",
+        "en": "Sorry to trouble you, this has been dealt with already. Goodbye.",
+        "uk": "Вибачте за турботу, це питання вже вирішено. До побачення.",
+    },
+    "accept": {
+        "ru": "Звонок с горячей линии. Чтобы принять, нажмите один.",
+        "en": "A call from the hotline. To accept it, press one.",
+        "uk": "Дзвінок з гарячої лінії. Щоб прийняти, натисніть один.",
+    },
+    "gone": {
+        "ru": "Этот звонок уже принят или завершён.",
+        "en": "This call is taken or over.",
+        "uk": "Цей дзвінок вже прийнято або завершено.",
+    },
+}
+
+
+def words(name: str, *languages: str) -> tuple[Say, ...]:
+    """The sentence in each of these languages; one we do not have is said in English."""
+    said: dict[str, Say] = {}
+    for language in languages or (DEFAULT,):
+        known = language if language in WORDS[name] else DEFAULT
+        said.setdefault(known, Say(WORDS[name][known], known))
+    return tuple(said.values())
