@@ -18,6 +18,9 @@ SETTLED = 30.0
 ORPHANS = 3.0
 """How long children whose parent was killed may take to finish what they have in hand."""
 
+LONGEST_LINE = 1024 * 1024
+"""Bytes of one line of output."""
+
 Tell = Callable[[str, str], None]
 """Takes a process's name and one line of its output."""
 
@@ -84,25 +87,29 @@ class Process:
 
     async def _live(self) -> int | None:
         """One life of the child: until it and its output have ended. None when it couldn't even be started."""
+        # A pipe of our own: waiting for a child on asyncio's pipe would also wait for whoever inherited that.
+        output, into = os.pipe()
         try:
             self._child = await asyncio.create_subprocess_exec(
                 *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=into,
                 stderr=asyncio.subprocess.STDOUT,
                 env=self._environment,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
-                limit=1024 * 1024,
             )
         except OSError as error:
+            os.close(output)
             self._tell(self.name, f"cannot be started: {error}")
             return None
+        finally:
+            os.close(into)
         child = self._child
         self.starts += 1
         if self._stopping.is_set():  # asked to stop while it was being started
             _signal_group(child.pid, signal.SIGTERM)
-        reader = asyncio.create_task(self._relay(child.stdout))
+        reader = asyncio.create_task(self._relay(output))
         code = await child.wait()
         if not self._stopping.is_set():
             # A killed parent leaves its children (gunicorn's workers): they hold the port, and go before a new life.
@@ -115,15 +122,22 @@ class Process:
             await asyncio.wait_for(reader, 1)
         return code
 
-    async def _relay(self, stream: asyncio.StreamReader | None) -> None:
-        while stream is not None:
-            try:
-                line = await stream.readline()
-            except ValueError:  # longer than the limit: its beginning is dropped, the rest goes on
-                continue
-            if not line:
-                return
-            self._tell(self.name, line.decode("utf-8", "replace").rstrip())
+    async def _relay(self, output: int) -> None:
+        stream = asyncio.StreamReader(limit=LONGEST_LINE)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(output, "rb", 0)
+        )
+        try:
+            while True:
+                try:
+                    line = await stream.readline()
+                except ValueError:  # longer than the limit: its beginning is dropped, the rest goes on
+                    continue
+                if not line:
+                    return
+                self._tell(self.name, line.decode("utf-8", "replace").rstrip())
+        finally:
+            transport.close()
 
 
 def _how(code: int | None) -> str:

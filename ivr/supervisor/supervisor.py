@@ -54,11 +54,26 @@ class Supervisor:
             if line.name != RELEASE
         ]
 
+    def release(self) -> None:
+        """Run the Procfile's ``release`` line to its end. Raises :class:`ReleaseFailed`, with what it said."""
+        for line in self._release:
+            done = subprocess.run(
+                line.arguments(self._environment),
+                env=dict(self._environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                raise ReleaseFailed(done.stdout.strip().removeprefix("Error: ") or f"`{line.command}` failed")
+            for text in done.stdout.splitlines():
+                self.tell(RELEASE, text)
+
     async def run(self, ready: Callable[[], None], patience_to_start: float = 90.0) -> int:
         """Until SIGINT or SIGTERM. Calls ``ready`` when every check has passed. Returns the exit code: 0, or 1 when
-        something had to be killed. Raises :class:`ReleaseFailed`."""
-        for line in self._release:
-            await asyncio.to_thread(self._run_release, line)
+        something had to be killed."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -80,20 +95,6 @@ class Supervisor:
             head = f"\x1b[{self._colours[name]}m{head}\x1b[0m"
         with contextlib.suppress(OSError, ValueError):  # whoever read our output is gone; the processes are not
             print(head, mask(line), file=self._out, flush=True)
-
-    def _run_release(self, line: Line) -> None:
-        done = subprocess.run(
-            line.arguments(self._environment),
-            env=dict(self._environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for text in (done.stdout + done.stderr).splitlines():
-            self.tell(RELEASE, text)
-        if done.returncode:
-            raise ReleaseFailed(f"`{line.command}` failed; see the lines above")
 
     async def _start(self, ready: Callable[[], None], patience: float) -> None:
         first = [process for process in self.processes if process.name in START_FIRST]

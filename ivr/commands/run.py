@@ -1,0 +1,127 @@
+"""``hotline run``: starts everything and keeps it running, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import httpx
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr import logs
+from ivr.redis_client import connect
+from ivr.settings import Settings, settings
+from ivr.supervisor import procfile
+from ivr.supervisor.instance import Instance, check_ports, ports
+from ivr.supervisor.prepare import SignIn, check_redis, end_stray_valkey, prepare
+from ivr.supervisor.supervisor import Check, ReleaseFailed, Supervisor
+from ivr.supervisor.welcome import welcome
+from ivr.trouble import Trouble, records_away
+
+HEALTH = {"web": "/readyz", "live": "/healthz", "carrier": "/healthz"}
+
+
+@click.command()
+@click.option(
+    "--procfile",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=procfile.PATH,
+    help="The list of processes. Default: the Procfile of the project.",
+)
+def command(path: Path) -> None:
+    """Prepare the data, start every process of the Procfile, restart each that ends; Ctrl-C stops all."""
+    configured = settings()
+    logs.set_up(configured.log_level)
+    with Instance(configured):
+        end_stray_valkey(configured)
+        check_ports(configured)
+        check_redis(configured)
+        sys.exit(_run(configured, path))
+
+
+def _run(configured: Settings, path: Path) -> int:
+    try:
+        lines = procfile.needed(
+            procfile.parse(path.read_text()),
+            embedded_valkey=not configured.redis_url,
+            built_in_carrier=configured.demo,
+        )
+        supervisor = Supervisor(lines, environment(configured), checks(configured), colour=_coloured())
+        supervisor.release()
+        sign_ins = prepare(configured)
+    except (ReleaseFailed, procfile.ProcfileError) as error:
+        raise Trouble(str(error)) from error
+    except SQLAlchemyError as error:
+        raise records_away(error, configured) from error
+    _let_go_of_records()
+    return asyncio.run(supervisor.run(lambda: _say_welcome(configured, sign_ins)))
+
+
+def environment(configured: Settings) -> Mapping[str, str]:
+    """What the processes get: ours, with the programs of this virtual environment first and DATA_DIR made absolute."""
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+        "DATA_DIR": str(configured.data_dir.resolve()),
+    }
+
+
+def checks(configured: Settings) -> Mapping[str, Check]:
+    """How to ask each process whether it is ready; those that listen nowhere are when they run."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(configured.host, configured.host)
+    shown = f"[{host}]" if ":" in host else host
+    found: dict[str, Check] = {
+        name: _answers(f"http://{shown}:{port}{HEALTH[name]}") for name, port in ports(configured).items()
+    }
+    found["valkey"] = _pings(configured.redis)
+    return found
+
+
+def _answers(address: str) -> Check:
+    async def check() -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=2, trust_env=False) as http:
+                return (await http.get(address)).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    return check
+
+
+def _pings(url: str) -> Check:
+    def ping() -> bool:
+        redis = connect(url)
+        try:
+            return bool(redis.ping())
+        except (RedisError, OSError):  # also while it reads its append-only file
+            return False
+        finally:
+            redis.close()
+
+    async def check() -> bool:
+        return await asyncio.to_thread(ping)
+
+    return check
+
+
+def _say_welcome(configured: Settings, sign_ins: list[SignIn]) -> None:
+    click.echo(welcome(configured, sign_ins))
+    sys.stdout.flush()
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _let_go_of_records() -> None:
+    # The records' connections belong to this process's preparations; the supervisor itself needs none.
+    from ivr.store.engine import engine
+
+    engine().dispose()
