@@ -1,0 +1,53 @@
+# make run     everything on this machine, from nothing      make test    all tests
+# make check   style, types, imports, flows                  make bench   the numbers of the real server
+# make screenshots   the pictures in docs/                   make clean   all that can be made again (data stays)
+.DEFAULT_GOAL := help
+.PHONY: help venv dev vendor run test check bench screenshots lock clean
+
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+venv:
+	@scripts/venv.sh requirements.txt
+
+dev:
+	@scripts/venv.sh requirements-dev.txt
+
+vendor:
+	@$(BIN)/python scripts/vendor.py
+
+run: venv
+	@$(BIN)/python scripts/vendor.py
+	@exec $(BIN)/hotline run
+
+test: dev
+	@$(BIN)/python scripts/vendor.py
+	$(BIN)/pytest -n 2
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hotline flows check flows/library/hotline.yaml
+
+bench: dev
+	@$(BIN)/python scripts/vendor.py
+	$(BIN)/python bench/bench.py
+
+screenshots: dev
+	@$(BIN)/python scripts/vendor.py
+	$(BIN)/python scripts/screenshots.py
+
+lock: dev
+	scripts/lock.sh
+	npm install --package-lock-only
+
+clean:
+	rm -rf .venv node_modules ivr/static/vendor build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+	  .hypothesis .import_linter_cache .grimp_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "The data in $${DATA_DIR:-var} stays; delete that folder to begin anew."
