@@ -41,7 +41,8 @@ class Session:
 
     ``pending`` names what is awaited: ``listen``, or the id of a Lookup, Change, Record or HandOff; None once
     ``ended``. ``mode`` is what a listening step listens for: its own answer, a yes or no (``confirm``), or a proof
-    (``proof:pin``). ``candidate`` is the value being confirmed. ``carried`` are keys pressed early.
+    (``proof:pin``). ``candidate`` is the value being confirmed. ``carried`` are keys pressed early. ``trail`` are the
+    ``say`` steps since the caller last answered, which ``repeat`` says again. ``reason`` is why a human is needed.
     """
 
     call: CallFacts
@@ -64,6 +65,7 @@ class Session:
     rescues: int = 0
     serial: int = 0
     visits: Mapping[str, int] = field(default_factory=dict)
+    trail: tuple[str, ...] = ()
     version: int = VERSION
 
     def to_json(self) -> str:
@@ -71,7 +73,9 @@ class Session:
         data: dict[str, Any] = {"version": self.version}
         for name in self.__dataclass_fields__:
             value = getattr(self, name)
-            if name in ("version", "call", "secrets") or value in (None, "", 0, False, {}):
+            if name in ("version", "call", "secrets") or value is None:
+                continue
+            if name != "candidate" and not value:  # False and 0 are candidates: a "no", a quantity
                 continue
             data[name] = dict(value) if isinstance(value, Mapping) else value
         data["call"] = [self.call.call, self.call.caller, self.call.called, self.call.language]
@@ -84,12 +88,13 @@ class Session:
         """The inverse of :meth:`to_json`. Fields that a newer version added are left out; raises ``ValueError`` when
         it is no session."""
         data = json.loads(text)
-        if not isinstance(data, dict) or not isinstance(data.get("version"), int):
-            raise ValueError("not a session")
+        if not (isinstance(data, dict) and isinstance(data.get("version"), int)):
+            raise ValueError("not a session")  # noqa: TRY004 - the same error for every kind of wrong
         known = {key: value for key, value in data.items() if key in cls.__dataclass_fields__}
         try:
             known["call"] = CallFacts(*data["call"])
             known["secrets"] = Secrets(**data.get("secrets", {}))
+            known["trail"] = tuple(data.get("trail", ()))
             return cls(**known)
         except (KeyError, TypeError) as error:
             raise ValueError("not a session") from error

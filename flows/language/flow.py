@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flows.language.actions import Catalogue
-from flows.language.model import Document, Part, Queue
+from flows.language.model import AnyStep, Document, Queue
 from flows.language.source import Source
 
 
@@ -28,11 +28,16 @@ class Flow:
         return self.document.queues
 
     @property
-    def steps(self) -> dict[str, Part]:
-        return self.document.steps  # type: ignore[return-value]
+    def steps(self) -> dict[str, AnyStep]:
+        return self.document.steps
 
     @property
     def human(self) -> str:
         """The step that leads to a human: where the command ``operator`` goes."""
         command = self.document.commands.get("operator")
         return (command.next if command else None) or self.document.start
+
+    @property
+    def transfer(self) -> str:
+        """A step that is itself a transfer: the shortest way to a human."""
+        return next((name for name, step in self.document.steps.items() if step.kind == "transfer"), self.human)

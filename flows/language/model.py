@@ -282,7 +282,7 @@ class HangupStep(Part):
         yield from ()
 
 
-Step = Annotated[
+AnyStep = (
     SayStep
     | MenuStep
     | AskStep
@@ -292,9 +292,8 @@ Step = Annotated[
     | RecordStep
     | TransferStep
     | CallbackStep
-    | HangupStep,
-    Field(discriminator="kind"),
-]
+    | HangupStep
+)
 
 KINDS: Mapping[str, type[Part]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model
@@ -315,6 +314,47 @@ KINDS: Mapping[str, type[Part]] = {
 
 WHOLE_BODY: Mapping[str, str] = {"say": "texts", "set": "values"}
 """Kinds whose block is one field as a whole; the ways on stand beside it."""
+
+WAYS = frozenset(
+    (
+        *("next", "exhausted", "found", "done", "missing", "refused", "limited", "failed", "else", "nothing"),
+        *("unavailable", "callback", "promised", "outside"),
+    )
+)
+"""Fields that say where the call goes next: they may stand beside the kind's block."""
+
+
+def shape_step(written: Any) -> Any:
+    """A step as written (``{ask: {…}, next: …}``) as the flat mapping that the models take (``{kind: ask, …}``).
+    Raises ``ValueError`` when it is no step; what is merely wrong inside is left for the models to say."""
+    if not isinstance(written, dict):
+        raise ValueError("a step needs one kind, such as say, menu or ask")  # noqa: TRY004 - pydantic's error
+    kinds = [key for key in written if key in KINDS and not _is_way(written, key)]
+    if len(kinds) != 1:
+        return {**written, "kind": "+".join(kinds)}
+    kind = kinds[0]
+    body = written[kind]
+    beside = {key: value for key, value in written.items() if key != kind}
+    if kind in WHOLE_BODY:
+        return {"kind": kind, WHOLE_BODY[kind]: body, **beside}
+    if kind == "decide" and isinstance(body, list):
+        body = {"cases": body}
+    if body is None:
+        body = {}
+    if not isinstance(body, dict):
+        raise ValueError(f"what follows {kind}: must be fields")  # noqa: TRY004 - pydantic's error
+    twice = sorted(str(key) for key in body if key in beside)
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands both inside and beside {kind}:")
+    return {"kind": kind, **body, **beside}
+
+
+def _is_way(written: Mapping[str, Any], key: str) -> bool:
+    """``callback: other_step`` beside ``transfer:`` is a way on, not a step kind."""
+    return key == "callback" and "transfer" in written and not isinstance(written[key], dict)
+
+
+Step = Annotated[Annotated[AnyStep, Field(discriminator="kind")], BeforeValidator(shape_step)]
 
 
 class Command(Part):
@@ -356,9 +396,7 @@ class Queue(Part):
 
 class ProofText(Part):
     prompt: Texts
-    length: Length | None = Field(
-        None, description="Default: number 4..8, phone_last4 4, card 8..19, pin 4."
-    )
+    length: Length | None = Field(None, description="Default: number 4..8, phone_last4 4, card 8..19, pin 4.")
 
 
 class Proofs(Part):
@@ -414,40 +452,3 @@ class Document(Part):
     waiting: WaitingTexts
     filler: Texts = Field(description="One moment: said when an answer is slow.")
     steps: dict[Name, Step] = Field(min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _shape_steps(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("steps"), dict):
-            return data
-        return {**data, "steps": {name: shape_step(body) for name, body in data["steps"].items()}}
-
-
-def shape_step(written: Any) -> Any:
-    """A step as written (``{ask: {…}, next: …}``) as the flat mapping that the models take (``{kind: ask, …}``).
-    Raises ``ValueError`` when it is no step; what is merely wrong inside is left for the models to say."""
-    if not isinstance(written, dict):
-        raise ValueError("a step is a mapping with one kind, such as say, menu or ask")
-    kinds = [key for key in written if key in KINDS and not _is_way(written, key)]
-    if len(kinds) != 1:
-        return {"kind": "+".join(kinds), **written} if kinds else {"kind": None, **written}
-    kind = kinds[0]
-    body = written[kind]
-    beside = {key: value for key, value in written.items() if key != kind}
-    if kind in WHOLE_BODY:
-        return {"kind": kind, WHOLE_BODY[kind]: body, **beside}
-    if kind == "decide" and isinstance(body, list):
-        body = {"cases": body}
-    if body is None:
-        body = {}
-    if not isinstance(body, dict):
-        raise ValueError(f"what follows {kind}: must be a mapping")
-    twice = sorted(str(key) for key in body if key in beside)
-    if twice:
-        raise ValueError(f"{', '.join(twice)} stands both inside and beside {kind}:")
-    return {"kind": kind, **body, **beside}
-
-
-def _is_way(written: Mapping[str, Any], key: str) -> bool:
-    """``callback: other_step`` beside ``transfer:`` is a way on, not a step kind."""
-    return key == "callback" and "transfer" in written and not isinstance(written[key], dict)

@@ -1,0 +1,83 @@
+"""``callback``: a promise to phone back, spoken of only once it is kept in the records."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from flows.engine.events import Change
+from flows.engine.hours import is_open
+from flows.engine.inputs import Input, LookupDone
+from flows.engine.run import Run
+from flows.engine.zones import zone_of
+from flows.language.model import CallbackStep
+
+PROMISE = "callbacks.promise"
+KEEP_PLACE = "keep_place"
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def enter(run: Run, step: CallbackStep) -> str | None:
+    run.carried = ""
+    number = run.fill(step.number)
+    if not _E164.fullmatch(number):
+        return step.refused
+    moment = None if step.when == KEEP_PLACE else _moment(run, run.fill(step.when), number)
+    if moment is None and step.when != KEEP_PLACE:
+        return step.outside or step.refused
+    if moment is not None and not is_open(run.flow, step.queue, moment, run.hours):
+        return step.outside or step.refused
+    run.set("callback_at", moment.isoformat(timespec="minutes") if moment else None)
+    run.next_id("c")
+    wait(run, step)
+    return None
+
+
+def advance(run: Run, step: CallbackStep, given: Input) -> str | None:
+    outcome = given.outcome if isinstance(given, LookupDone) else "failed"
+    if outcome == "found":
+        return step.promised
+    if outcome in ("missing", "refused"):
+        return step.refused
+    run.trouble(f"{PROMISE} failed")
+    run.reason = "failed"
+    return step.failed
+
+
+def wait(run: Run, step: CallbackStep) -> None:
+    at = run.variables.get("callback_at")
+    run.events.append(
+        Change(
+            id=run.pending or "",
+            action=PROMISE,
+            arguments={
+                "queue": step.queue,
+                "number": run.fill(step.number),
+                "kind": "at_time" if at else KEEP_PLACE,
+                "at": at or "",
+                "summary": run.loosely(step.summary),
+                "language": run.language,
+            },
+            filler=run.words(run.flow.document.filler),
+            language=run.language,
+        )
+    )
+
+
+def _moment(run: Run, text: str, number: str) -> datetime | None:
+    """An aware moment that is not past: as given, or a bare ``HH:MM`` as the next such time where the number is."""
+    clock = _CLOCK.fullmatch(text)
+    zone = zone_of(number)
+    if clock:
+        local = run.now.astimezone(zone) if zone else run.local_now()
+        moment = local.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+        return moment if moment > local else moment + timedelta(days=1)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone or run.local_now().tzinfo)
+    return moment if moment >= run.now - timedelta(minutes=1) else None
