@@ -1,4 +1,4 @@
-"""The Shop port: what Hotline asks of a retailer. Adapters: SQL (``ivr.shop.sql``); the actions of flows map onto it."""
+"""The Shop port: what Hotline asks of a retailer. Adapter: SQL (``ivr.shop.sql``); the actions of flows map onto it."""
 
 from __future__ import annotations
 
