@@ -10,12 +10,16 @@ from ivr.trouble import Trouble, records_away
 
 
 @click.command()
-def command() -> None:
-    """Bring the records' tables up to date; safe to run again, and by several machines at once on PostgreSQL."""
+@click.option("--write", nargs=2, metavar="NUMBER MESSAGE", help="For developers: write a new revision instead.")
+def command(write: tuple[str, str] | None) -> None:
+    """Bring the records' tables up to date; safe to run again, and by several machines at once."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from ivr.store.engine import upgrade
+    from ivr.store.engine import upgrade, write_revision
 
+    if write:
+        write_revision(message=write[1], number=write[0])
+        return
     logs.set_up(settings().log_level)
     try:
         upgrade(settings().database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -94,3 +95,11 @@ def alembic_config(url: str, **attributes: Any) -> Config:
 def upgrade(url: str) -> None:
     """Bring the tables at ``url`` up to the newest revision. Raises ``sqlalchemy.exc.OperationalError`` when away."""
     command.upgrade(alembic_config(url), "head")
+
+
+def write_revision(message: str, number: str) -> None:
+    """For developers: a revision with what the tables in the code have and the migrations don't yet make."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/empty.db"
+        upgrade(url)
+        command.revision(alembic_config(url), message, autogenerate=True, rev_id=number)

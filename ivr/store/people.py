@@ -21,7 +21,6 @@ from sqlalchemy import (
     delete,
     insert,
     select,
-    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -47,7 +46,7 @@ people = Table(
     Column("name", String(128), nullable=False),
     Column("role", String(16), nullable=False),
     Column("password_hash", String(256), nullable=False),
-    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("active", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
-from sqlalchemy import Connection, MetaData, text
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, DateTime, MetaData, TypeDecorator, text
 
 import callqueue.store
 from ivr.store import audit, calls, people, tables
@@ -16,12 +19,20 @@ _LOCK = 7_046_021
 """Advisory lock of PostgreSQL: two machines that migrate at once take turns. SQLite's transaction does the same."""
 
 
+def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Revisions name the database's own types: ours may move, what a revision did must not."""
+    if kind == "type" and isinstance(item, TypeDecorator) and isinstance(item.impl_instance, DateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
 def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=TARGETS,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        render_item=_render,
         transactional_ddl=True,
     )
     with context.begin_transaction():

@@ -1,6 +1,6 @@
 """${message}
 
-Revision ${up_revision}, after ${down_revision | comma,n}; written ${create_date}.
+Revision ${up_revision}, after ${down_revision or "nothing"}; written ${create_date.date()}.
 """
 
 from __future__ import annotations
