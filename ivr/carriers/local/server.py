@@ -1,0 +1,97 @@
+"""The carrier's web application: REST API, lines, audio."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+
+from quart import Quart, Response, send_file, websocket
+
+from ivr.carriers.local import rest, rest_records
+from ivr.carriers.local.exchange import Exchange
+from ivr.carriers.local.lines import LineConnection, same_host
+from ivr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 2.0
+_FILE = re.compile(r"[\w-]{1,100}\.wav")
+
+assert rest_records, "adds its routes to the blueprint by being imported"
+
+
+def create_app(settings: Settings) -> Quart:
+    """One carrier. Its state lives in memory, in the event loop that serves it."""
+    app = Quart(__name__)
+    rest.install(app)
+
+    @app.before_serving
+    async def start() -> None:
+        app.config["EXCHANGE"] = Exchange(settings)
+
+    @app.after_serving
+    async def stop() -> None:
+        exchange: Exchange = app.config["EXCHANGE"]
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await exchange.stop()
+        except TimeoutError:
+            log.warning("Some calls did not end in time")
+        await exchange.webhooks.close()
+
+    @app.get("/health")
+    async def health() -> dict[str, object]:
+        exchange: Exchange = app.config["EXCHANGE"]
+        live = sum(not call.over.is_set() for call in exchange.calls.values())
+        return {"ok": True, "calls": live, "lines": sum(map(len, exchange.lines.values()))}
+
+    @app.get("/audio/<name>")
+    async def spoken(name: str) -> Response:
+        exchange: Exchange = app.config["EXCHANGE"]
+        path = exchange.sound.served(name) if _FILE.fullmatch(name) else None
+        if path is None or not path.exists():
+            return Response("", 404)
+        reply: Response = await send_file(path, mimetype="audio/wav", cache_timeout=86_400)
+        return _for_pages(reply)
+
+    @app.get("/audio/tones/<name>.wav")
+    async def tone(name: str) -> Response:
+        exchange: Exchange = app.config["EXCHANGE"]
+        path = await exchange.sound.tone(name)
+        if path is None:
+            return Response("", 404)
+        reply: Response = await send_file(path, mimetype="audio/wav", cache_timeout=86_400)
+        return _for_pages(reply)
+
+    @app.websocket("/line")
+    async def line() -> None:
+        if not same_host(websocket.headers.get("Origin"), websocket.headers.get("Host", "")):
+            log.warning("A page of another host asked for a line")
+            await websocket.close(1008)
+            return
+        await websocket.accept()
+        scheme = "https" if websocket.scheme == "wss" else "http"
+        await _serve(LineConnection(app.config["EXCHANGE"], f"{scheme}://{websocket.headers.get('Host', '')}"))
+
+    return app
+
+
+def _for_pages(reply: Response) -> Response:
+    """Pages come from another port, and measure what they play."""
+    reply.headers["Access-Control-Allow-Origin"] = "*"
+    return reply
+
+
+async def _serve(line: LineConnection) -> None:
+    async def write() -> None:
+        while (text := await line.outbox.get()) is not None:
+            await websocket.send(text)
+
+    writer = asyncio.create_task(write())
+    try:
+        while True:
+            line.receive(await websocket.receive())
+    finally:
+        line.gone()
+        writer.cancel()

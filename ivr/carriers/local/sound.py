@@ -1,0 +1,120 @@
+"""What lines with a loudspeaker hear: sentences synthesised, tones, and how long other people's files last."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import tempfile
+import wave
+from pathlib import Path
+
+import httpx
+
+from voice import formats, tones
+from voice.synthesis import SpeechFailed, Synthesiser
+
+log = logging.getLogger(__name__)
+
+TONES = ("ringing", "busy", "music", "beep")
+_RATE = 8000
+_LARGEST_FILE = 20_000_000
+
+
+class Sound:
+    """Audio in the data folder, served by the carrier at ``/audio/…``. Nothing is made before somebody listens."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "audio" / "speech"
+        self._tones = data_dir / "audio" / "tones"
+        self._synthesiser: Synthesiser | None = None
+        self._speaking: dict[tuple[str, str], asyncio.Task[Path | None]] = {}
+        self._served: dict[str, Path] = {}
+        self._lengths: dict[str, float | None] = {}
+        self._tones_ready: asyncio.Task[None] | None = None
+
+    async def speech(self, text: str, language: str) -> Path | None:
+        """The sentence as a WAV file; None when it cannot be spoken (the line still gets its text)."""
+        key = (text, language)
+        task = self._speaking.get(key)
+        if task is None:
+            task = self._speaking[key] = asyncio.create_task(self._synthesise(text, language))
+            task.add_done_callback(lambda _: self._speaking.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _synthesise(self, text: str, language: str) -> Path | None:
+        if self._synthesiser is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._synthesiser = Synthesiser(self._folder)
+        try:
+            path = await self._synthesiser.aspeak(text, language)
+        except SpeechFailed as error:
+            log.warning("A sentence could not be spoken: %s", error)
+            return None
+        self._served[path.name] = path
+        return path
+
+    async def tone(self, name: str) -> Path | None:
+        """One of :data:`TONES`; made at first use."""
+        if name not in TONES:
+            return None
+        if self._tones_ready is None:
+            self._tones_ready = asyncio.create_task(asyncio.to_thread(self._write_tones))
+        await asyncio.shield(self._tones_ready)
+        path = self._tones / f"{name}.wav"
+        return path if path.exists() else None
+
+    def _write_tones(self) -> None:
+        self._tones.mkdir(parents=True, exist_ok=True)
+        tones.write_all(self._tones)
+
+    def served(self, name: str) -> Path | None:
+        """The file behind ``/audio/<name>``: only what this process has spoken."""
+        return self._served.get(name)
+
+    @staticmethod
+    def seconds(path: Path) -> float:
+        return formats.duration(path)
+
+    async def length(self, url: str) -> float | None:
+        """How long the WAV at an address lasts; None when it is not there or not a WAV. Asked once."""
+        if url not in self._lengths:
+            self._lengths[url] = await self._fetch_length(url)
+        return self._lengths[url]
+
+    async def _fetch_length(self, url: str) -> float | None:
+        try:
+            async with httpx.AsyncClient(timeout=5, follow_redirects=True, trust_env=False) as client:
+                answer = await client.get(url)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            log.warning("Audio could not be fetched: %s", type(error).__name__)
+            return None
+        if answer.status_code != 200 or len(answer.content) > _LARGEST_FILE:
+            log.warning("Audio could not be fetched: HTTP %s", answer.status_code)
+            return None
+        try:
+            with wave.open(io.BytesIO(answer.content)) as file:
+                return file.getnframes() / file.getframerate()
+        except (wave.Error, EOFError):
+            return None
+
+    async def recording(self, text: str, language: str, spoken: bool) -> tuple[bytes, int]:
+        """A recording of somebody who said ``text``: synthesised when ``spoken``, else silence of a likely length.
+        Returns the WAV and its whole seconds, at least 1."""
+        path = await self.speech(text, language) if spoken and text else None
+        if path is not None:
+            return path.read_bytes(), max(1, round(self.seconds(path)))
+        seconds = max(1, round(len(text) / 14))
+        return silence(seconds), seconds
+
+
+def silence(seconds: float) -> bytes:
+    """A WAV of nothing: 8 kHz, 16 bit, mono."""
+    with tempfile.SpooledTemporaryFile(max_size=1_000_000) as buffer:
+        with wave.open(buffer, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(_RATE)
+            file.writeframes(b"\0\0" * int(seconds * _RATE))
+        buffer.seek(0)
+        return buffer.read()
