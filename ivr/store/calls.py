@@ -84,8 +84,9 @@ def record_entries(conn: Connection, entries: Iterable[Entry]) -> int:
             _insert(conn, call_entries)
             .values(call=entry.call, seq=entry.seq, kind=entry.kind, data=dict(entry.data), at=entry.at)
             .on_conflict_do_nothing(index_elements=["call", "seq"])
-        )
-        if not made.rowcount:
+            .returning(call_entries.c.id)  # an INSERT's row count is not told by every driver
+        ).first()
+        if made is None:
             continue
         written += 1
         if entry.kind == "started":
