@@ -1,0 +1,129 @@
+"""The desk page and its panels: one template serves a panel in the page and as the answer that replaces it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import abort, make_response, render_template, request
+from werkzeug.wrappers import Response
+
+from callqueue.model import OPEN_CALLBACK, AgentView, MessageState, TicketView
+from ivr.desk import customer
+from ivr.desk.blueprint import blueprint
+from ivr.desk.roles import DESK_ROLES, me, requires, settings
+from ivr.desk.security import carrier_url, live_url
+from ivr.desk.story import story
+from ivr.queueing import callqueue
+
+PANELS = ("status", "waiting", "callbacks", "messages", "call")
+REASONS = ("lunch", "short", "training", "other")
+OUTCOMES = ("resolved", "follow_up", "wrong_number", "other")
+CLOSED_SHOWN = 5
+"""How many promises and messages that are over stay on the lists."""
+
+
+@blueprint.get("/desk")
+@requires(*DESK_ROLES)
+def desk() -> str:
+    data: dict[str, Any] = {}
+    for name in PANELS:
+        data |= panel_data(name)
+    return render_template("desk/desk.html", live=live_url(), carrier=carrier_url(), **data)
+
+
+@blueprint.get("/desk/panel/<name>")
+@requires(*DESK_ROLES)
+def panel(name: str) -> Response:
+    """One panel. The call's panel answers 204 when the page's is the same already (``have``), so that a push about
+    something else never disturbs what the agent is typing."""
+    if name not in PANELS:
+        abort(404)
+    data = panel_data(name)
+    if name == "call" and request.args.get("have") == data["call_key"]:
+        return Response("", 204)
+    return render_panel(name, data)
+
+
+@blueprint.get("/desk/tickets/<int:id>/customer")
+@requires(*DESK_ROLES)
+def customer_panel(id: int) -> str:
+    """The customer of the agent's own call or offer; nobody else's."""
+    ticket = own_ticket(id)
+    return render_template("desk/customer.html", ticket=ticket, found=customer.find(ticket.number))
+
+
+@blueprint.get("/desk/tickets/<int:id>/story")
+@requires(*DESK_ROLES)
+def story_panel(id: int) -> str:
+    ticket = own_ticket(id)
+    return render_template("desk/story.html", ticket=ticket, story=story(ticket))
+
+
+def view() -> AgentView:
+    """The signed-in person as an agent; registered when this is the first time the queue hears of them."""
+    queue, person = callqueue(), me()
+    found = queue.agent_view(person.id)
+    if found is None:
+        queue.register_agent(person.id, person.name)
+        found = queue.agent_view(person.id)
+        assert found is not None
+    return found
+
+
+def own_ticket(id: int) -> TicketView:
+    """The agent's offered or current ticket with this id. 404 for any other: it isn't theirs to read."""
+    agent = view()
+    at_hand = (agent.ticket, agent.offer.ticket if agent.offer else None)
+    found = next((ticket for ticket in at_hand if ticket is not None and ticket.id == id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def panel_data(name: str) -> dict[str, Any]:
+    """What the template of a panel needs."""
+    queue = callqueue()
+    if name == "waiting":
+        return {"line": queue.waiting_list()}
+    if name == "callbacks":
+        promises = queue.callbacks()
+        over = [one for one in promises if one.state not in OPEN_CALLBACK]
+        return {"promises": [one for one in promises if one.state in OPEN_CALLBACK] + over[:CLOSED_SHOWN]}
+    if name == "messages":
+        return {
+            "messages": [one for one in queue.messages() if one.state is not MessageState.CLOSED],
+            "names": {row.id: row.name for row in queue.agents()},
+        }
+    agent = view()
+    if name == "status":
+        return {"agent": agent, "reasons": REASONS}
+    return {
+        "agent": agent,
+        "call_key": call_key(agent),
+        "outcomes": OUTCOMES,
+        "demo": settings().demo,
+        "seconds_left": seconds_left(agent),
+    }
+
+
+def call_key(agent: AgentView) -> str:
+    """Names what the call's panel shows; the same key means the same panel."""
+    if agent.offer is not None:
+        return f"offer-{agent.offer.id}"
+    if agent.ticket is not None:
+        attempt = agent.ticket.callback.attempt if agent.ticket.callback else 0
+        return f"{agent.state}-{agent.ticket.id}-{agent.ticket.caller_in}-{attempt}"
+    return f"{agent.state}-{agent.reason}"
+
+
+def seconds_left(agent: AgentView) -> int:
+    """Whole seconds to the offer's or the wrap-up's deadline; 0 when there is none."""
+    deadline = agent.offer.deadline if agent.offer else agent.ticket.wrap_up_until if agent.ticket else None
+    return max(0, round((deadline - datetime.now(UTC)).total_seconds())) if deadline else 0
+
+
+def render_panel(name: str, data: dict[str, Any] | None = None, notice: str = "", status: int = 200) -> Response:
+    """A panel as an answer; ``notice`` is words to show on it."""
+    values = panel_data(name) if data is None else data
+    return make_response(render_template(f"desk/{name}.html", notice=notice, **values), status)

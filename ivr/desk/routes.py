@@ -1,0 +1,28 @@
+"""The agent's desk: its blueprint with all views, filters and what every template may use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr.desk import acts, errors, panels, security, sign_in, texts
+from ivr.desk.blueprint import blueprint
+from ivr.desk.formats import FILTERS
+from ivr.desk.roles import current_person, language
+
+__all__ = ["acts", "blueprint", "errors", "panels", "security", "sign_in"]
+
+for name, convert in FILTERS.items():
+    blueprint.add_app_template_filter(convert, name)
+
+
+@blueprint.app_context_processor
+def for_all_pages() -> dict[str, Any]:
+    """``person`` (or None), ``ui`` (the words), ``language`` (its code), ``languages`` (names by code)."""
+    try:
+        person = current_person()
+    except SQLAlchemyError:
+        person = None
+    code = language()
+    return {"person": person, "ui": texts.texts(code), "language": code, "languages": texts.names()}

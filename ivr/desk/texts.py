@@ -1,0 +1,47 @@
+"""The words of the pages in each language. A language is one file ``locales/<code>.json`` with the same keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).with_name("locales")
+DEFAULT = "ru"
+
+
+class Texts:
+    """One language's words: ``texts.sign_in``, or ``texts.get("why_" + reason, reason)`` for a key made from data."""
+
+    def __init__(self, code: str, words: Mapping[str, str]) -> None:
+        self.code = code
+        self.words = words
+
+    def __getattr__(self, key: str) -> str:
+        """Raises ``AttributeError`` for a word that no file has: a page may not show an empty label."""
+        try:
+            return self.words[key]
+        except KeyError:
+            raise AttributeError(f"no text {key!r} in {self.code}.json") from None
+
+    def get(self, key: str, otherwise: str = "") -> str:
+        return self.words.get(key, otherwise)
+
+
+@lru_cache
+def catalogue() -> Mapping[str, Texts]:
+    """All languages by code, the default first."""
+    found = {path.stem: Texts(path.stem, json.loads(path.read_text("utf-8"))) for path in sorted(FOLDER.glob("*.json"))}
+    return {DEFAULT: found.pop(DEFAULT), **found}
+
+
+def names() -> dict[str, str]:
+    """Each language's name for itself, by code."""
+    return {code: texts.language_name for code, texts in catalogue().items()}
+
+
+def texts(code: str | None) -> Texts:
+    """The words of a language; the default's when we don't have it."""
+    known = catalogue()
+    return known.get(code or "", known[DEFAULT])

@@ -1,0 +1,146 @@
+// The agent's desk: keeps the panels fresh by push, rings, counts, saves, and takes keys.
+// Panels are drawn by the server; this file only asks for them again and adds what a server can't do.
+
+import { Stream } from "./desk/stream.js";
+import { Ring } from "./desk/ring.js";
+import { Phone } from "./desk/phone.js";
+import { watchKeys } from "./desk/keys.js";
+import { watchTimes } from "./desk/times.js";
+
+const desk = document.getElementById("desk");
+const words = JSON.parse(desk.dataset.texts);
+const csrf = document.querySelector('meta[name="csrf-token"]').content;
+const call = () => document.getElementById("panel-call");
+
+// ---- asking the server ----
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRF-Token"] = csrf;
+});
+
+function reload(...names) {
+  for (const name of names) {
+    const panel = document.getElementById(`panel-${name}`);
+    if (panel) htmx.trigger(panel, "reload");
+  }
+}
+
+document.body.addEventListener("panels-changed", (event) => reload(...event.detail.panels));
+
+function toast(text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  document.getElementById("toast").append(line);
+  setTimeout(() => line.remove(), 6000);
+}
+
+// What an agent wrote is never lost to a bad moment: the text stays, says so, and is sent again.
+function failed(event) {
+  const from = event.detail.elt;
+  if (from.matches("textarea")) {
+    document.getElementById(from.id.replace("notes-", "saved-")).textContent = words.not_saved;
+    setTimeout(() => document.contains(from) && htmx.trigger(from, "again"), 3000);
+  } else if (from.closest("[data-lazy]") && event.detail.requestConfig?.verb === "get") {
+    const retry = document.createElement("button");
+    retry.className = "button small";
+    retry.textContent = words.retry;
+    const place = from.closest("[data-lazy]");
+    retry.addEventListener("click", () => htmx.trigger(place, "reload"));
+    place.replaceChildren(retry);
+  } else if (event.detail.requestConfig?.verb !== "get") {
+    toast(words.something_failed);
+  }
+}
+document.body.addEventListener("htmx:responseError", failed);
+document.body.addEventListener("htmx:sendError", failed);
+document.body.addEventListener("htmx:timeout", failed);
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const from = event.detail.elt;
+  if (event.detail.successful && from.matches("[data-done-hides]")) from.parentElement.remove();
+});
+
+// ---- ringing follows what the panel shows, so that it can't get out of step ----
+
+const ring = new Ring(document.getElementById("ring-switch"), document.getElementById("notify-switch"), words);
+let ringingOffer = "";
+
+function showCall() {
+  const panel = call();
+  const offer = panel.dataset.offer;
+  if (offer && offer !== ringingOffer) {
+    const who = panel.querySelector(".caller").textContent.trim();
+    document.getElementById("announce").textContent = `${words.offer_announced} ${who}`;
+    ring.start(who);
+  }
+  if (!offer && ringingOffer) {
+    document.getElementById("announce").textContent = "";
+    ring.stop();
+  }
+  ringingOffer = offer;
+  phone?.show(panel);
+}
+
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.elt.id === "panel-call" || event.detail.target?.id === "panel-call") showCall();
+});
+
+// ---- the phone in the page (built-in carrier) ----
+
+const phone = desk.dataset.demo
+  ? new Phone({ carrier: desk.dataset.carrier, csrf, words, badge: document.getElementById("phone-state"), call, toast })
+  : null;
+document.body.addEventListener("accepted", (event) => phone?.dial(event.detail.offer));
+window.addEventListener("beforeunload", (event) => {
+  if (phone?.inCall) {
+    event.preventDefault();
+    event.returnValue = words.leave_in_call;
+  }
+});
+
+// ---- push ----
+
+const PANELS_OF = {
+  line: ["waiting"],
+  agents: ["status"],
+  callbacks: ["callbacks"],
+  messages: ["messages"],
+  offer: ["call", "status", "waiting"],
+  withdrawn: ["call", "status", "waiting"],
+  state: ["call", "status"],
+};
+const ALL = ["status", "call", "waiting", "callbacks", "messages"];
+
+new Stream(desk.dataset.live, {
+  event(name, data) {
+    if (name === "withdrawn" && String(data.offer) === ringingOffer) toast(words.offer_withdrawn);
+    reload(...(data.panels || PANELS_OF[name] || ALL));
+  },
+  resync() {
+    reload(...ALL);
+  },
+  lost() {
+    const line = document.getElementById("link-state");
+    line.textContent = words.stream_lost;
+    line.hidden = false;
+  },
+  back() {
+    document.getElementById("link-state").hidden = true;
+    toast(words.stream_back);
+  },
+});
+
+// ---- small things ----
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (!opener) return;
+  const opened = document.getElementById(opener.dataset.opens);
+  opened.hidden = !opened.hidden;
+  opener.setAttribute("aria-expanded", String(!opened.hidden));
+  if (!opened.hidden) opened.querySelector("button").focus();
+});
+
+watchKeys();
+watchTimes(document.documentElement.lang);
+showCall();
