@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from callqueue.model import CallbackRequest, HandOffRequest, MessageRequest
+from callqueue.model import AttemptOutcome, CallbackRequest, HandOffRequest, MessageRequest
 from ivr.calls import journal
 from ivr.calls.lookups import as_data
 from ivr.calls.model import Awaits, Effect
@@ -45,7 +45,10 @@ def do(effect: Effect) -> dict[str, Any] | None:
 def tell(event: Mapping[str, Any]) -> Any:
     """Tell the queue what the carrier told us: ``method`` of :class:`callqueue.service.CallQueue` and its arguments,
     all JSON data."""
-    return getattr(callqueue(), event["method"])(*event["arguments"])
+    arguments = list(event["arguments"])
+    if event["method"] == "callback_ended":
+        arguments[2] = AttemptOutcome(arguments[2])
+    return getattr(callqueue(), event["method"])(*arguments)
 
 
 def _change(effect: Effect) -> dict[str, Any]:
@@ -112,7 +115,7 @@ def _still_waits(store: CallStore, effect: Effect) -> bool:
     if found is None:
         return True
     waits = found.wait.kind in (Awaits.HAND_OFF, Awaits.LINE) and found.wait.key == effect.key
-    return waits and not found.completed and found.left not in ("failed", "callback")
+    return waits and not found.completed and found.left not in ("failed", "callback", "away")
 
 
 def _context(number: str | None) -> Mapping[str, Any]:

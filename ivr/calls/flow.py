@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from flows.language import load_flow
 from flows.language.flow import Flow
 from ivr.calls.store import CallStore
 from ivr.shop.actions import CATALOGUE
+
+log = logging.getLogger(__name__)
 
 
 class FlowGone(Exception):
@@ -29,6 +32,11 @@ class ServedFlows:
         self._texts: dict[str, str] = {}
         self._seen: tuple[Path, int, int] | None = None
         self._served: Flow | None = None
+
+    @property
+    def loaded(self) -> Flow | None:
+        """The flow served last, without looking for a newer one."""
+        return self._served
 
     def served(self) -> Flow:
         """For new calls. Raises ``FlowErrors`` or ``OSError`` when there was never a good one."""
@@ -71,15 +79,13 @@ class ServedFlows:
             self._store.keep_flow(revision, text)
 
     def _read(self, path: Path) -> None:
-        import logging
-
         text = path.read_text("utf-8")
         try:
             self._served = self._keep(text, path.name)
         except Exception:
             if self._served is None:
                 raise
-            logging.getLogger(__name__).exception("%s is wrong: calls go on with revision %s", path.name, self._served.revision)
+            log.exception("%s is wrong: calls go on with revision %s", path.name, self._served.revision)
 
     def _keep(self, text: str, name: str) -> Flow:
         flow = load_flow(text, name, CATALOGUE)

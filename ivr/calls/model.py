@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -168,3 +169,18 @@ class JournalEntry:
     kind: str
     at: str
     data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn comes to. ``ask``: wake a worker for the lookup, since no thread is asking."""
+
+    facts: Facts
+    session: str
+    revision: str
+    says: tuple[Say, ...]
+    end: End
+    wait: Wait
+    journal: Sequence[JournalEntry] = ()
+    effects: Sequence[Effect] = ()
+    ask: bool = False

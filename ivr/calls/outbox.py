@@ -138,9 +138,18 @@ def perform(key: str) -> None:
 def _failed(outbox: Outbox, effect: Effect, attempt: int, error: Exception, hopeless: bool) -> None:
     answer = {"outcome": "failed", "value": None} if effect.kind == "change" else None
     if hopeless or attempt >= ATTEMPTS[effect.kind]:
-        log.error("effect %s (%s) of call %s given up at attempt %d: %s", effect.key, effect.kind, effect.call, attempt, error)
+        log.error(
+            "effect %s (%s) of call %s given up at attempt %d: %s", effect.key, effect.kind, effect.call, attempt, error
+        )
         outbox.park(effect.key, answer)
         return
     wait = BACKOFF_MS[min(attempt - 1, len(BACKOFF_MS) - 1)]
-    log.warning("effect %s of call %s: attempt %d failed (%s), again in %d ms", effect.key, effect.call, attempt, type(error).__name__, wait)
+    log.warning(
+        "effect %s of call %s: attempt %d failed (%s), again in %d ms",
+        effect.key,
+        effect.call,
+        attempt,
+        type(error).__name__,
+        wait,
+    )
     outbox.again(effect.key, wait)

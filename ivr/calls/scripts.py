@@ -1,7 +1,8 @@
 """The Lua that makes a turn one step: what must be atomic in Redis, and nothing else.
 
 Keys: ``call:<id>`` (hash), ``journal`` (stream), ``outbox`` (sorted set: effect keys by when to look at them, ms),
-``effect:<key>`` (hash), ``outbox:parked`` (sorted set: given up), ``lookup:<call>:<n>`` (an answer), ``flow:<revision>``.
+``effect:<key>`` (hash), ``outbox:parked`` (sorted set: given up), ``lookup:<call>:<n>`` (an answer),
+``flow:<revision>`` (a text).
 Names are put together inside the scripts, so Redis Cluster is not supported; Sentinel is.
 """
 
@@ -78,6 +79,13 @@ FINISH = """
 local name = 'effect:' .. ARGV[1]
 local state = redis.call('HGET', name, 'state')
 if state ~= 'started' and state ~= 'doubtful' then return 0 end
+if state == 'doubtful' then
+  if ARGV[2] ~= 'done' then
+    redis.call('HSET', name, 'state', 'parked')
+    return 1
+  end
+  redis.call('ZREM', KEYS[2], ARGV[1])
+end
 redis.call('HSET', name, 'state', ARGV[2])
 if ARGV[2] == 'pending' then
   redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
@@ -93,7 +101,8 @@ end
 if ARGV[4] ~= '' then redis.call('SET', 'lookup:' .. ARGV[1], ARGV[4], 'EX', 3600) end
 return 1
 """
-"""KEYS outbox, parked; ARGV key, next state (done, pending, parked, expired), when to look again, answer."""
+"""KEYS outbox, parked; ARGV key, next state (done, pending, parked), when to look again, answer. One in doubt
+is never tried again: it is done, or stays parked for a human."""
 
 EXPIRE = """
 local answer = redis.call('GET', 'lookup:' .. ARGV[1])

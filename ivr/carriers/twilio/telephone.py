@@ -2,34 +2,172 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
 
+import requests
+from twilio.base.exceptions import TwilioRestException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from callqueue.ports import CarrierRefused, CarrierUnknown
+from ivr.carriers.twilio.urls import Urls
 from ivr.settings import Settings
+from ivr.settings import settings as process_settings
+
+TWILIO = "https://api.twilio.com"
+CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
+"""The SDK has no limits of its own."""
+RING_SECONDS = 30
+LIVE = frozenset({"queued", "initiated", "ringing", "in-progress"})
+CLOCKS_APART = timedelta(seconds=10)
+
+T = TypeVar("T")
+
+
+class BaseAddressClient(HttpClient):  # type: ignore[misc]
+    """The SDK's HTTP client with another base address (the SDK builds its own from region and edge) and time limits.
+    No redirects: they would carry the credentials elsewhere."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(logging.getLogger("twilio.http_client"), False, None)
+        self._base = base or TWILIO
+        self._session = requests.Session()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request, form-encoded. Raises ``requests.RequestException``."""
+        answer = self._session.request(
+            method.upper(),
+            url.replace(TWILIO, self._base, 1),
+            params=cast(Any, params),
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=timeout or (CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+        )
+        return Response(answer.status_code, answer.text, answer.headers)
+
+
+def rest_client(settings: Settings) -> Client:
+    """The SDK's client for these settings."""
+    return Client(settings.account_sid, settings.auth_token, http_client=BaseAddressClient(settings.carrier_api_url))
 
 
 class TwilioTelephone:
     """Implements :class:`callqueue.ports.Telephone`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or process_settings()
+        self._urls = Urls(self._settings.web_url)
+        self._client = rest_client(self._settings)
 
     def connect_waiting(self, call: str, queue_sid: str, ticket: int) -> None:
-        raise NotImplementedError
+        member = self._client.queues(queue_sid).members(call)
+        asked(lambda: member.update(url=self._urls.connect(ticket), method="POST"))
 
     def call_customer(self, number: str, callback: int, attempt: int) -> str:
-        raise NotImplementedError
+        # Machine detection holds the first words back for seconds; the built-in carrier has no machines.
+        detect = {} if self._settings.demo else {"machine_detection": "Enable", "machine_detection_timeout": 5}
+        return self._call(
+            number,
+            self._urls.callback(callback, attempt),
+            self._urls.status(callback=callback, attempt=attempt),
+            RING_SECONDS,
+            **detect,
+        )
 
     def call_agent(self, number: str, ticket: int, agent: int, offer: int) -> str:
-        raise NotImplementedError
+        return self._call(
+            number,
+            self._urls.agent_phone(offer, agent),
+            self._urls.status(offer=offer, agent=agent),
+            self._settings.ring_seconds,
+        )
 
     def return_to_line(self, call: str, ticket: int) -> None:
-        raise NotImplementedError
+        leg = self._client.calls(call)
+        asked(lambda: leg.update(url=self._urls.requeue(ticket), method="POST"))
 
     def hang_up(self, call: str) -> None:
-        raise NotImplementedError
+        leg = self._client.calls(call)
+        try:
+            asked(lambda: leg.update(status="completed"))
+        except CarrierRefused as error:
+            if error.again:
+                raise
+            # A leg that is over, or that the carrier never had, is as good as hung up.
 
     def is_live(self, call: str) -> bool:
-        raise NotImplementedError
+        leg = self._client.calls(call)
+        try:
+            return str(asked(leg.fetch).status) in LIVE
+        except CarrierRefused as error:
+            if error.again or "HTTP 404" not in str(error):
+                raise
+            return False
 
     def find_callback_call(self, number: str, callback: int, attempt: int, since: datetime) -> str | None:
-        raise NotImplementedError
+        """The carrier keeps no note of the attempt; but a number has one open callback and attempts are minutes apart,
+        so a call of ours to it since then is that attempt's."""
+        found = asked(lambda: self._client.calls.list(to=number, start_time_after=since - CLOCKS_APART, limit=50))
+        ours = [
+            call
+            for call in found
+            if (call.direction or "").startswith("outbound")
+            and (call.date_created is None or call.date_created >= since - CLOCKS_APART)
+        ]
+        return str(ours[-1].sid) if ours else None
+
+    def _call(self, number: str, url: str, status: str, ring: int, **more: Any) -> str:
+        made = asked(
+            lambda: self._client.calls.create(
+                to=number,
+                from_=self._settings.phone_number,
+                url=url,
+                method="POST",
+                status_callback=status,
+                status_callback_method="POST",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                timeout=ring,
+                **more,
+            )
+        )
+        return str(made.sid)
+
+
+def asked(request: Callable[[], T]) -> T:
+    """Make one request, once. Raises ``CarrierRefused`` (4xx, or never sent: nothing was done) and ``CarrierUnknown``
+    (5xx or no answer: it may have been done)."""
+    try:
+        return request()
+    except TwilioRestException as error:
+        what = f"HTTP {error.status}, code {error.code}: the carrier refused"
+        if 400 <= error.status < 500:
+            raise CarrierRefused(what, again=error.status == 429) from error
+        raise CarrierUnknown(what) from error
+    except requests.ConnectTimeout as error:
+        raise CarrierRefused("the carrier cannot be reached", again=True) from error
+    except requests.RequestException as error:
+        if _never_sent(error):
+            raise CarrierRefused("the carrier cannot be reached", again=True) from error
+        raise CarrierUnknown(f"no answer from the carrier ({type(error).__name__})") from error
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError | ConnectTimeoutError)

@@ -1,0 +1,368 @@
+"""The call loop: load -> advance -> look up -> render -> save -> reply, once per turn.
+
+A turn that comes twice, late or in parallel gets the bytes that the first one got. What breaks on the way ends with a
+human or a message, never with an error: see :mod:`ivr.calls.rescue`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from redis.exceptions import RedisError
+
+from callqueue.service import CallQueue
+from flows.engine import CallFacts, Session, advance, start
+from flows.engine.inputs import Digits, HungUp, Input, NoInput, RecordingDone, Speech, TransferEnded
+from ivr.calls import entries, lookups, outbox, rescue
+from ivr.calls.flow import FlowGone, ServedFlows
+from ivr.calls.model import Arrival, Awaits, Bridge, Effect, Facts, Outcome, Over, Park, Poll, Reply, Resume, Wait
+from ivr.calls.outbox import Outbox
+from ivr.calls.passage import Passage, Tools
+from ivr.calls.store import CallStore, Committed, Stored, Turn
+from ivr.calls.words import words
+from ivr.jobs import wake
+from ivr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DOUBT_SECONDS = 40.0
+"""How long a change that a worker has begun is waited for, before the caller is told that we will check."""
+
+JOINED = frozenset({"bridged", "bridging-in-process", "redirected", "redirected-from-bridged"})
+"""Why the carrier's queue let a caller go: to an agent."""
+
+
+class Render(Protocol):
+    """Puts a reply into the carrier's words."""
+
+    def __call__(self, reply: Reply) -> bytes: ...
+
+
+class CallLoop:
+    """Calls of one web process. Methods raise ``redis.RedisError`` when Redis is away, and nothing else by design."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: CallStore,
+        flows: ServedFlows,
+        tools: Tools,
+        render: Render,
+        queue: Callable[[], CallQueue],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.flows = flows
+        self.tools = tools
+        self.render = render
+        self.queue = queue
+        self.outbox = Outbox(store.redis)
+
+    def incoming(self, facts: Facts) -> bytes:
+        """A call comes in: turn 0. The same call again gets the same reply."""
+        return self._begin(facts, 0, lost=False)
+
+    def turn(self, call: str, n: int, arrival: Arrival) -> bytes:
+        """Turn ``n`` of a call, with what the webhook brought."""
+        found = self.store.load(call, n)
+        if found is None:
+            return self._unknown(n, arrival)
+        if found.reply is not None:
+            return found.reply
+        if found.completed:
+            return self.render(Reply(call, n, (), Over()))
+        if n != found.n:
+            return self.render(Reply(call, found.n, (), Resume()))
+        if arrival.repeat and found.wait.kind in (Awaits.LISTEN, Awaits.RECORD) and not arrival.recording:
+            last = self.store.reply(call, n - 1)
+            if last is not None:
+                return last
+        return self._go_on(found, n, arrival)
+
+    def hung_up(self, call: str, reason: str) -> None:
+        """The carrier says that the call is over: end it, once; a finished call never becomes unfinished."""
+        for _ in range(20):
+            found = self.store.load(call, -1)
+            if found is not None and found.completed:
+                return
+            facts = found.facts if found else Facts(call, None, "")
+            effects = []
+            if found is None or found.wait.kind in (Awaits.HAND_OFF, Awaits.LINE):
+                effects.append(Effect(f"{call}:left", "left", call, {"reason": "hangup"}))
+            # An unknown call is marked too, so that a late "voice" of a finished call cannot begin it.
+            turn = Turn(
+                facts=facts,
+                n=found.n if found else 0,
+                reply=self.render(Reply(call, 0, (), Over())),
+                session=self._after_hang_up(found),
+                wait=Wait(Awaits.NOTHING, time.time()),
+                revision=found.revision if found else "",
+                completed=True,
+                journal=[entries.ended(reason, _now())] if found else [],
+                effects=effects,
+            )
+            if self._commit(turn).won:
+                wake("journal", outbox.DRAIN)
+                return
+        log.error("call %s could not be ended: its turns kept coming", call)
+
+    def resume(self, facts: Facts) -> bytes:
+        """The carrier lost its way (its fallback address was asked): the last reply again, or a fresh call."""
+        found = self.store.load(facts.call, -1)
+        if found is None:
+            return self._begin(facts, 0, lost=False)
+        if found.completed:
+            return self.render(Reply(facts.call, found.n, (), Over()))
+        last = self.store.reply(facts.call, found.n - 1)
+        return last if last is not None else self.render(Reply(facts.call, found.n, (), Resume()))
+
+    def back_in_line(self, facts: Facts, queue: str, language: str) -> Stored | None:
+        """The parked call whose agent was lost; a leg that we dialled is made one. None: the call is over."""
+        call = facts.call
+        for _ in range(2):
+            found = self.store.load(call, -1)
+            if found is not None:
+                return None if found.completed else found
+            wait = Wait(Awaits.LINE, time.time(), key=f"{call}:line", queue=queue, language=language)
+            self._commit(Turn(facts=facts, n=0, reply=b"", session="", wait=wait, revision=""))
+        return None
+
+    def _begin(self, facts: Facts, n: int, lost: bool) -> bytes:
+        """Start the flow at turn ``n``; ``lost`` when Redis forgot a call that was under way."""
+        now = _now()
+        try:
+            flow = self.flows.served()
+            of = CallFacts(facts.call, facts.caller, facts.called, facts.language)
+            step = start(flow, of, now, self.settings.working_hours)
+            passage = Passage(self.tools, flow, facts, n, now)
+            passage.journal.append(entries.started(facts, step.session.language, flow.name, flow.revision, now))
+            if lost:
+                passage.says += words("lost", step.session.language)
+            return self._finish(passage.run(step), n)
+        except Exception as error:
+            self._only_ours(error)
+            log.exception("call %s could not begin its flow", facts.call)
+            return self._human(facts, n, "failed", "", "")
+
+    def _unknown(self, n: int, arrival: Arrival) -> bytes:
+        """Redis does not know the call: it was emptied. A caller in line stays served; others are greeted again."""
+        call = arrival.facts.call
+        if arrival.left in JOINED:
+            ticket = self._ticket(call)
+            if ticket is not None:
+                return self.render(Reply(call, n, (), Bridge(ticket)))
+        if arrival.dialled:
+            return self.render(Reply(call, n, words("goodbye", *self._languages()), Over()))
+        return self._begin(arrival.facts, n, lost=True)
+
+    def _go_on(self, found: Stored, n: int, arrival: Arrival) -> bytes:
+        call, wait = found.facts.call, found.wait
+        if wait.kind is Awaits.HAND_OFF or wait.kind is Awaits.LINE:
+            reply = self._still_parked(found, n, arrival)
+            if reply is not None:
+                return reply
+        if wait.kind is Awaits.HAND_OFF and found.left == "away":
+            return self._away(found, n)
+        if wait.kind in (Awaits.LINE, Awaits.SORRY_DIAL, Awaits.SORRY_RECORD, Awaits.NOTHING):
+            return self._without_session(found, n, arrival)
+        try:
+            session = Session.from_json(found.session)
+            flow = self.flows.revision(found.revision)
+        except (ValueError, FlowGone) as error:
+            log.warning("call %s cannot go on with its flow: %s", call, error)
+            return self._human(found.facts, n, "failed", found.session, found.revision)
+        try:
+            passage = Passage(self.tools, flow, found.facts, n, _now())
+            taken = self._taken(found, session, arrival, passage)
+            if taken is None:
+                return self._poll(found, n)
+            heard = entries.of_input(taken, wait.secret, passage.now)
+            if heard is not None:
+                passage.journal.append(heard)
+            return self._finish(passage.run(advance(flow, session, taken, passage.now)), n)
+        except Exception as error:
+            self._only_ours(error)
+            log.exception("call %s broke at turn %d", call, n)
+            return self._human(found.facts, n, "failed", found.session, found.revision)
+
+    def _taken(self, found: Stored, session: Session, arrival: Arrival, passage: Passage) -> Input | None:
+        """What the flow is told; None: its answer is not there yet."""
+        wait = found.wait
+        match wait.kind:
+            case Awaits.LISTEN:
+                if arrival.digits:
+                    return Digits(arrival.digits)
+                return Speech(arrival.said) if arrival.said else NoInput()
+            case Awaits.LOOKUP:
+                if found.answer is None and time.time() - wait.since < lookups.GIVE_UP_SECONDS:
+                    return None
+                done = lookups.done(wait.id, found.answer)
+                passage.journal.append(entries.lookup(wait.action, done, passage.now))
+                return done
+            case Awaits.CHANGE:
+                return self._changed(found, session, passage)
+            case Awaits.RECORD:
+                recording = arrival.recording
+                if recording is None or not recording.seconds:
+                    return RecordingDone("", 0)
+                passage.effects.append(rescue.message(found.facts, passage.n, wait, recording))
+                return RecordingDone(recording.name, recording.seconds)
+            case _:
+                return self._transferred(found, arrival, passage)
+
+    def _changed(self, found: Stored, session: Session, passage: Passage) -> Input | None:
+        """A change is spoken of only when it is committed, or will never be (see :mod:`ivr.calls.outbox`)."""
+        wait, waited = found.wait, time.time() - found.wait.since
+        answer = found.answer
+        if answer is None:
+            if waited < lookups.GIVE_UP_SECONDS:
+                return None
+            fate, answer = self.outbox.expire(wait.key, give_up=waited > DOUBT_SECONDS)
+            if fate == "started":
+                return None
+            if fate == "doubtful":
+                log.error("change %s of call %s is in doubt: the shop has not answered", wait.key, found.facts.call)
+                passage.journal.append(entries.trouble(f"{wait.action} in doubt", passage.now, session.step))
+                passage.says += words("doubt", session.language)
+        done = lookups.done(wait.id, answer)
+        passage.journal.append(entries.lookup(wait.action, done, passage.now))
+        return done
+
+    def _transferred(self, found: Stored, arrival: Arrival, passage: Passage) -> Input:
+        call = found.facts.call
+        if arrival.dialled:
+            return TransferEnded("connected")
+        if found.left == "callback":
+            return TransferEnded("callback")
+        # Whatever else let the caller go: no ticket may stay behind, not even one that is about to be made.
+        self.outbox.expire(found.wait.key, give_up=False)
+        passage.effects.append(Effect(f"{call}:{passage.n}:left", "left", call, {"reason": arrival.left or "leave"}))
+        return TransferEnded("full" if arrival.left == "queue-full" else "failed")
+
+    def _still_parked(self, found: Stored, n: int, arrival: Arrival) -> bytes | None:
+        """Replies that move nothing: the caller goes to the agent, or stays in line."""
+        call = found.facts.call
+        if arrival.dialled:
+            return None
+        if arrival.left in JOINED:
+            ticket = self._ticket(call)
+            return None if ticket is None else self.render(Reply(call, n, (), Bridge(ticket)))
+        if arrival.left == "hangup":
+            self.hung_up(call, "caller")
+            return self.render(Reply(call, n, (), Over()))
+        if not arrival.left:
+            return self.render(Reply(call, n, (), Park(found.wait.queue)))
+        return None
+
+    def _away(self, found: Stored, n: int) -> bytes:
+        """The records went away while the caller waited: no human, and no promise of one."""
+        facts = found.facts
+        self.outbox.expire(found.wait.key, give_up=False)
+        outcome = rescue.sorry(self.settings, facts, self._languages(found))
+        left = Effect(f"{facts.call}:{n}:left", "left", facts.call, {"reason": "leave"})
+        return self._finish(replace(outcome, session=found.session, revision=found.revision, effects=[left]), n)
+
+    def _without_session(self, found: Stored, n: int, arrival: Arrival) -> bytes:
+        outcome = rescue.go_on(self.settings, found, n, arrival, self._languages(found))
+        return self._finish(outcome, n)
+
+    def _human(self, facts: Facts, n: int, reason: str, session: str, revision: str) -> bytes:
+        """The flow cannot go on: to a human without it, or to a message."""
+        outcome = rescue.human(self.settings, self.queue, facts, n, reason, self._languages(session=session))
+        return self._finish(replace(outcome, session=session, revision=revision), n)
+
+    def _poll(self, found: Stored, n: int) -> bytes:
+        """Nothing yet: come back. A poll is a turn like any other."""
+        wait, call = found.wait, found.facts.call
+        ask = wait.kind is Awaits.LOOKUP and not wait.asked and time.time() - wait.since > lookups.THREAD_SECONDS
+        turn = Turn(
+            facts=found.facts,
+            n=n,
+            reply=self.render(Reply(call, n + 1, (), Poll())),
+            session=found.session,
+            wait=replace(wait, asked=wait.asked or ask),
+            revision=found.revision,
+        )
+        committed = self._commit(turn)
+        if committed.won and ask:
+            wake("lookups", "ivr.calls.lookups:perform", call, n, wait.key)
+        return self._reply_of(committed, call, n)
+
+    def _finish(self, outcome: Outcome, n: int) -> bytes:
+        call = outcome.facts.call
+        turn = Turn(
+            facts=outcome.facts,
+            n=n,
+            reply=self.render(Reply(call, n + 1, outcome.says, outcome.end)),
+            session=outcome.session,
+            wait=outcome.wait,
+            revision=outcome.revision,
+            completed=isinstance(outcome.end, Over),
+            journal=outcome.journal,
+            effects=outcome.effects,
+            record=rescue.record_data(outcome.wait),
+        )
+        committed = self._commit(turn)
+        if committed.won and outcome.ask:
+            wake("lookups", "ivr.calls.lookups:perform", call, n, outcome.wait.key)
+        return self._reply_of(committed, call, n)
+
+    def _commit(self, turn: Turn) -> Committed:
+        committed = self.store.commit(turn)
+        if committed.won:
+            for effect in turn.effects:
+                wake("changes", outbox.JOB, effect.key)
+            if not committed.flow_kept and turn.revision:
+                self.flows.keep(turn.revision)
+        return committed
+
+    def _reply_of(self, committed: Committed, call: str, n: int) -> bytes:
+        if committed.reply is not None:
+            return committed.reply
+        end = Over() if committed.completed else Resume()
+        return self.render(Reply(call, committed.n, (), end))
+
+    def _after_hang_up(self, found: Stored | None) -> str:
+        if found is None or not found.session:
+            return ""
+        try:
+            flow = self.flows.revision(found.revision)
+            return advance(flow, Session.from_json(found.session), HungUp(), _now()).session.to_json()
+        except Exception as error:  # noqa: BLE001 - the call is over whatever its flow thinks
+            self._only_ours(error)
+            log.warning("call %s ended where its flow could not follow: %s", found.facts.call, error)
+            return found.session
+
+    def _ticket(self, call: str) -> int | None:
+        try:
+            waiting = self.queue().waiting(call)
+        except Exception as error:
+            self._only_ours(error)
+            log.exception("the ticket of call %s cannot be read", call)
+            return None
+        return waiting.ticket if waiting else None
+
+    def _languages(self, found: Stored | None = None, session: str = "") -> tuple[str, ...]:
+        """What to speak when the flow cannot: the call's language, else all of the flow's."""
+        text = found.session if found else session
+        if text:
+            try:
+                return (Session.from_json(text).language,)
+            except ValueError:
+                pass
+        return self.tools.languages()
+
+    @staticmethod
+    def _only_ours(error: Exception) -> None:
+        """Redis away is for the edge to answer; everything else is answered here."""
+        if isinstance(error, RedisError):
+            raise error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,94 @@
+"""Who may come in, and what a caller hears when something of ours is away: never an error page."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Request, Response, abort, request
+from redis.exceptions import RedisError
+from twilio.twiml.voice_response import VoiceResponse
+from werkzeug.exceptions import HTTPException
+
+from flows.engine.events import Record
+from ivr.calls.words import words
+from ivr.carriers.twilio import parse, signature, twiml
+from ivr.carriers.twilio.edge import Edge, edge
+
+log = logging.getLogger(__name__)
+
+MOST_DOWN = 5
+"""Times a caller hears that they should hold on, before they are sent to the fallback number or a recorder."""
+DOWN_PAUSE = 3
+EVENTS = ("/twilio/status", "/twilio/conference", "/twilio/recording/")
+"""Addresses where nobody listens to the answer: a 503 there makes the carrier tell us again."""
+
+
+def check_signature() -> None:
+    """Before every view under /twilio/: a request that the carrier did not sign gets 403 and does nothing."""
+    if not request.path.startswith("/twilio/"):
+        return
+    here = edge()
+    body = None
+    if request.mimetype == "application/json":
+        body = request.get_data()
+    params = {name: request.form.getlist(name) for name in request.form}
+    if not signature.valid(
+        here.token, public_url(here, request), params, request.headers.get(signature.HEADER, ""), body
+    ):
+        log.warning("403 for %s: the signature does not fit %s (is PUBLIC_URL the address the carrier calls?)",
+                    request.path, here.urls.base)  # fmt: skip
+        abort(403)
+
+
+def public_url(here: Edge, asked: Request) -> str:
+    """The address as the carrier knows it: ours from the settings, never the one that the request claims."""
+    raw = asked.environ.get("RAW_URI") or asked.environ.get("REQUEST_URI") or asked.full_path.removesuffix("?")
+    if not raw.startswith("/"):
+        raw = "/" + raw.split("://", 1)[-1].partition("/")[2]
+    return here.urls.base + str(raw)
+
+
+def on_error(error: Exception) -> Response | HTTPException:
+    """Whatever rises in a view: logged, and turned into words for whoever is on the line."""
+    if isinstance(error, HTTPException):
+        return error
+    if isinstance(error, RedisError):
+        log.error("Redis is away (%s) at %s", type(error).__name__, request.path)
+    else:
+        log.exception("%s broke", request.path)
+    if request.path.startswith(EVENTS):
+        return Response(status=503)
+    return xml(hold_on(edge()))
+
+
+def hold_on(here: Edge) -> bytes:
+    """A reply that needs no state: a sentence and the same address again; in the end somebody else, or a recorder."""
+    query = {**request.args.to_dict(), **parse.kept(request.form)}
+    down = int(query.get("down", "0")) if query.get("down", "0").isdigit() else 0
+    if down >= MOST_DOWN:
+        return somebody_else(here)
+    response = VoiceResponse()
+    twiml.say(response, words("moment", *here.languages()))
+    response.pause(length=DOWN_PAUSE)
+    response.redirect(here.urls.again(request.path, {**query, "down": str(down + 1)}))
+    return twiml.document(response)
+
+
+def somebody_else(here: Edge) -> bytes:
+    """The fallback number; without one, a recorded message."""
+    response = VoiceResponse()
+    if here.settings.fallback_number:
+        twiml.say(response, words("connecting", *here.languages()))
+        dial = response.dial(action=here.urls.fallback(over=1), timeout=30, caller_id=here.settings.phone_number)
+        dial.number(here.settings.fallback_number)
+    else:
+        twiml.say(response, words("message", *here.languages()))
+        call = parse.call_of(request.form) or "unknown"
+        record = Record("sorry", "message", 120, 5, "#", here.languages()[0])
+        here.twiml.record(response, record, here.urls.fallback(recorded=1), here.urls.recording(call, 0))
+        response.redirect(here.urls.fallback(over=1))
+    return twiml.document(response)
+
+
+def xml(data: bytes) -> Response:
+    return Response(data, mimetype="text/xml")

@@ -1,0 +1,28 @@
+"""The Twilio edge as one blueprint: turns, the wait lane, agents' legs, events, and the music."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from ivr.carriers.twilio import agents, audio, events, guard, turns, waits
+
+blueprint = Blueprint("twilio", __name__)
+blueprint.before_request(guard.check_signature)
+blueprint.register_error_handler(Exception, guard.on_error)
+
+for path, view in (
+    ("/twilio/voice", turns.voice),
+    ("/twilio/turn/<call>/<int:n>", turns.turn),
+    ("/twilio/fallback", turns.fallback),
+    ("/twilio/wait/<call>/<int:n>", waits.wait),
+    ("/twilio/connect/<int:ticket>", waits.connect),
+    ("/twilio/requeue/<int:ticket>", waits.requeue),
+    ("/twilio/agent", agents.browser),
+    ("/twilio/agent/phone/<int:offer>", agents.phone),
+    ("/twilio/callback/<int:callback>/<int:attempt>", agents.callback),
+    ("/twilio/status", events.status),
+    ("/twilio/conference", events.conference),
+    ("/twilio/recording/<call>/<int:n>", events.recording),
+):
+    blueprint.add_url_rule(path, view_func=view, methods=["POST"])
+blueprint.add_url_rule("/audio/music.wav", view_func=audio.music, methods=["GET"])

@@ -1,0 +1,52 @@
+"""Twilio's request signature: HMAC-SHA1 over the full public address and the sorted POST parameters.
+
+https://www.twilio.com/docs/usage/security. There is no time in it, so a replay is valid:
+effects are idempotent instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+HEADER = "X-Twilio-Signature"
+BODY_HASH = "bodySHA256"
+
+Params = Mapping[str, Sequence[str]]
+
+
+def signature(token: str, url: str, params: Params) -> str:
+    """The signature, base64. A parameter with several values counts each different value, sorted."""
+    parts = [url]
+    for name in sorted(params):
+        parts += (name + value for value in sorted(set(params[name])))
+    return b64encode(hmac.new(token.encode(), "".join(parts).encode(), hashlib.sha1).digest()).decode()
+
+
+def valid(token: str, url: str, params: Params, given: str, body: bytes | None = None) -> bool:
+    """Whether ``given`` signs this request. ``url`` is the public address, with its query; the carrier may have signed
+    it with or without the port. ``body`` is a JSON body (then ``params`` do not count, its hash in the query does)."""
+    if body is not None:
+        wanted = parse_qs(urlsplit(url).query).get(BODY_HASH, [""])[0]
+        if not _same(hashlib.sha256(body).hexdigest(), wanted.lower()):
+            return False
+        params = {}
+    # Both are always computed, so that the time taken tells nothing.
+    matches = [_same(signature(token, form, params), given) for form in _with_and_without_port(url)]
+    return any(matches)
+
+
+def _same(ours: str, given: str) -> bool:
+    return hmac.compare_digest(ours.encode(), given.encode())
+
+
+def _with_and_without_port(url: str) -> Iterable[str]:
+    parts = urlsplit(url)
+    user, at, place = parts.netloc.rpartition("@")
+    bare = place[: -len(f":{parts.port}")] if parts.port else place.removesuffix(":")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    for netloc in (bare, f"{bare}:{port}"):
+        yield urlunsplit(parts._replace(netloc=f"{user}{at}{netloc}"))

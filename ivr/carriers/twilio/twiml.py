@@ -1,0 +1,228 @@
+"""Replies in TwiML, through the SDK's classes: texts are escaped by it, control characters taken out here."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import quote
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from flows.engine.events import Listen, Record, Say
+from ivr.calls.model import Bridge, DialOut, Over, Park, Poll, Reply, Resume
+from ivr.calls.waiting import Heard
+from ivr.carriers.twilio.urls import Urls
+
+LANGUAGES = {"ru": "ru-RU", "en": "en-GB", "uk": "uk-UA", "de": "de-DE", "es": "es-ES", "fr": "fr-FR", "pl": "pl-PL"}
+"""The language of recognition and of the voice, by the flow's language."""
+VOICES = {"ru": "Polly.Tatyana", "en": "Polly.Amy", "uk": "Google.uk-UA-Wavenet-A"}
+"""Other languages are spoken by the carrier's own default voice."""
+
+MAX_SAY = 4_000
+"""URL-encoded characters in one ``<Say>``; the limit is 4500."""
+MAX_REPLY = 60_000
+"""Bytes of a reply; the limit is 64 kB."""
+MAX_HINTS = 450
+MAX_HINT = 100
+
+_BAD = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u007f-\u009f]")
+_SENTENCE = re.compile(r"(?<=[.!?…;,])\s+")
+
+
+class Twiml:
+    """Renders replies with our addresses in them."""
+
+    def __init__(self, urls: Urls, caller_id: str) -> None:
+        self.urls = urls
+        self.caller_id = caller_id
+
+    def __call__(self, reply: Reply) -> bytes:
+        """A turn's reply; also what :class:`ivr.calls.loop.Render` is."""
+        response = VoiceResponse()
+        call, n = reply.call, reply.next
+        here = self.urls.turn(call, n)
+        match reply.end:
+            case Listen() as listen:
+                self._listen(response, reply.says, listen, here)
+            case Record() as record:
+                say(response, reply.says)
+                self.record(response, record, here, self.urls.recording(call, n))
+                response.redirect(here)
+            case Poll(seconds):
+                say(response, reply.says)
+                response.pause(length=seconds)
+                response.redirect(here)
+            case Park(queue):
+                say(response, reply.says)
+                self.park(response, queue, call, n)
+            case Bridge(ticket):
+                self.conference(response, ticket, "caller", action=here)
+            case DialOut(number):
+                say(response, reply.says)
+                dial = response.dial(action=here, timeout=30, caller_id=self.caller_id)
+                dial.number(number)
+            case Resume():
+                response.redirect(here)
+            case Over():
+                say(response, reply.says)
+                response.hangup()
+        return document(response)
+
+    def _listen(self, response: VoiceResponse, says: tuple[Say, ...], listen: Listen, here: str) -> None:
+        language = LANGUAGES.get(listen.language, LANGUAGES["en"])
+        options: dict[str, object] = {
+            "input": "dtmf speech",
+            "action": here,
+            "method": "POST",
+            "language": language,
+            "timeout": max(1, math.ceil(listen.no_input_after)),
+            "speech_timeout": str(max(1, math.ceil(listen.end_of_speech))),
+            "finish_on_key": listen.finish_on,
+            "action_on_empty_result": True,
+            "profanity_filter": False,
+        }
+        if listen.max_digits:
+            options["num_digits"] = listen.max_digits
+        if listen.max_digits != 1:
+            # One number serves for silence at first and between keys: the longer, so that nobody is cut off.
+            options["timeout"] = math.ceil(max(listen.no_input_after, listen.between_digits))
+        hints = _hints(listen.hints)
+        if hints:
+            options["hints"] = hints
+        if not listen.barge_in:
+            say(response, says)
+        gather = Gather(**options)
+        if listen.barge_in:
+            say(gather, says)
+        response.append(gather)
+        response.redirect(here)
+
+    def record(self, response: VoiceResponse, record: Record, action: str, status: str) -> None:
+        response.record(
+            action=action,
+            method="POST",
+            max_length=record.max_seconds,
+            timeout=record.silence_seconds,
+            finish_on_key=record.finish_on,
+            play_beep=True,
+            trim="do-not-trim",
+            recording_status_callback=status,
+            recording_status_callback_event="completed absent",
+        )
+
+    def park(self, response: VoiceResponse, queue: str, call: str, n: int, again: bool = False) -> None:
+        """Into the carrier's queue; ``again``: back in line after an agent's leg was lost."""
+        wait = self.urls.wait(call, n, again=1) if again else self.urls.wait(call, n)
+        response.enqueue(queue, action=self.urls.turn(call, n), method="POST", wait_url=wait, wait_url_method="POST")
+
+    def conference(self, response: VoiceResponse, ticket: int, label: str, action: str = "") -> None:
+        """Into the ticket's conference. The caller's leaving ends it, an agent's does not."""
+        options = {"action": action, "method": "POST"} if action else {}
+        dial = Dial(**options)
+        dial.conference(
+            f"ticket-{ticket}",
+            start_conference_on_enter=True,
+            end_conference_on_exit=label == "caller",
+            beep="false",
+            wait_url="",
+            participant_label=label,
+            status_callback=self.urls.conference(ticket),
+            status_callback_event="start end join leave",
+            status_callback_method="POST",
+        )
+        response.append(dial)
+
+    def wait(self, call: str, n: int, round: int, again: bool, heard: Heard) -> bytes:
+        """The wait lane's reply."""
+        response = VoiceResponse()
+        match heard.kind:
+            case "leave":
+                response.leave()
+            case "moment":
+                response.pause(length=1)
+                query = {"again": 1} if again else {}
+                response.redirect(self.urls.wait(call, n, **query))
+            case "hold":
+                query = {"round": round + 1}
+                if heard.away:
+                    query["away"] = heard.away
+                following = self.urls.wait(call, n, **query)
+                if heard.key:
+                    gather = Gather(
+                        input="dtmf", num_digits=1, timeout=1, action=following, method="POST",
+                        finish_on_key="", action_on_empty_result=True,
+                    )  # fmt: skip
+                    say(gather, heard.says)
+                    gather.play(self.urls.music())
+                    response.append(gather)
+                else:
+                    say(response, heard.says)
+                    response.play(self.urls.music())
+                response.redirect(following)
+        return document(response)
+
+
+def say(where: VoiceResponse | Gather, says: Iterable[Say]) -> None:
+    """Speak, in pieces short enough for one ``<Say>`` each; nothing for an empty text."""
+    for one in says:
+        attributes = {}
+        if one.language in LANGUAGES:
+            attributes["language"] = LANGUAGES[one.language]
+        if one.language in VOICES:
+            attributes["voice"] = VOICES[one.language]
+        for piece in pieces(one.text):
+            where.say(piece, **attributes)
+
+
+def pieces(text: str) -> list[str]:
+    """The text without what XML or a voice cannot take, cut at sentences, words if need be."""
+    text = " ".join(_BAD.sub(" ", text).split())
+    if len(text) * 9 <= MAX_SAY or _cost(text) <= MAX_SAY:
+        return [text] if text else []
+    found, piece = [], ""
+    for part in _parts(text):
+        joined = f"{piece} {part}" if piece else part
+        if _cost(joined) > MAX_SAY:
+            found.append(piece)
+            joined = part
+        piece = joined
+    return [*found, piece]
+
+
+def _parts(text: str) -> Iterable[str]:
+    for sentence in _SENTENCE.split(text):
+        if _cost(sentence) <= MAX_SAY:
+            yield sentence
+            continue
+        for word in sentence.split():
+            # A character costs 12 at most ("%F0%9F%98%80").
+            yield from (word[at : at + 300] for at in range(0, len(word), 300))
+
+
+def _cost(text: str) -> int:
+    return len(quote(text))
+
+
+@lru_cache(maxsize=512)
+def _hints(hints: tuple[str, ...]) -> str:
+    clean = (" ".join(_BAD.sub(" ", hint).replace(",", " ").split())[:MAX_HINT] for hint in hints[:MAX_HINTS])
+    return ",".join(hint for hint in clean if hint)
+
+
+def document(response: VoiceResponse) -> bytes:
+    """The reply's bytes. One over the carrier's limit loses its last spoken sentences, not its verbs."""
+    data = response.to_xml().encode()
+    while len(data) > MAX_REPLY and _drop_last_say(response):
+        data = response.to_xml().encode()
+    return bytes(data)
+
+
+def _drop_last_say(response: VoiceResponse) -> bool:
+    for holder in [response, *response.verbs]:
+        spoken = [verb for verb in holder.verbs if verb.name == "Say"] if hasattr(holder, "verbs") else []
+        if spoken:
+            holder.verbs.remove(spoken[-1])
+            return True
+    return False

@@ -1,0 +1,65 @@
+"""The addresses that we give the carrier: absolute, with explicit limits for its requests to us."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+OVERRIDES = "#rc=2&rp=ct,rt,5xx&ct=2000&rt=4500"
+"""Connection overrides (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides): try twice more after
+no connection in 2 s, no answer in 4.5 s, or a 5xx; the defaults do not repeat a slow read. Three tries fit into the
+15 s after which the carrier gives up. Our handlers answer a repeat with the same bytes."""
+
+
+class Urls:
+    """``base`` is the public address without a slash at its end."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def turn(self, call: str, n: int) -> str:
+        return self._make(f"turn/{_part(call)}/{n}")
+
+    def wait(self, call: str, n: int, **query: int) -> str:
+        return self._make(f"wait/{_part(call)}/{n}", **query)
+
+    def recording(self, call: str, n: int) -> str:
+        return self._make(f"recording/{_part(call)}/{n}")
+
+    def connect(self, ticket: int) -> str:
+        return self._make(f"connect/{ticket}")
+
+    def requeue(self, ticket: int) -> str:
+        return self._make(f"requeue/{ticket}")
+
+    def conference(self, ticket: int) -> str:
+        return self._make("conference", ticket=ticket)
+
+    def callback(self, callback: int, attempt: int) -> str:
+        return self._make(f"callback/{callback}/{attempt}")
+
+    def agent_phone(self, offer: int, agent: int) -> str:
+        return self._make(f"agent/phone/{offer}", agent=agent)
+
+    def status(self, **query: int) -> str:
+        return self._make("status", **query)
+
+    def voice(self) -> str:
+        return self._make("voice")
+
+    def fallback(self, **query: int) -> str:
+        return self._make("fallback", **query)
+
+    def music(self) -> str:
+        return f"{self.base}/audio/music.wav"
+
+    def again(self, path: str, query: dict[str, str]) -> str:
+        """The address that was asked, with another query."""
+        return f"{self.base}{path}?{urlencode(query)}{OVERRIDES}"
+
+    def _make(self, path: str, **query: int) -> str:
+        asked = f"?{urlencode(query)}" if query else ""
+        return f"{self.base}/twilio/{path}{asked}{OVERRIDES}"
+
+
+def _part(call: str) -> str:
+    return quote(call, safe="")
