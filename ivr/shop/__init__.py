@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from ivr.shop.port import Shop
 
 _made: dict[tuple[str, str, str], Shop] = {}
+_making = threading.Lock()
 
 
 def shop(settings: Settings | None = None) -> Shop:
@@ -22,6 +24,7 @@ def shop(settings: Settings | None = None) -> Shop:
 
     settings = settings or process_settings()
     key = (settings.shop_database, str(settings.shop_mapping), settings.redis)
-    if key not in _made:
-        _made[key] = build(settings)
-    return _made[key]
+    with _making:
+        if key not in _made:
+            _made[key] = build(settings)
+        return _made[key]
