@@ -107,6 +107,19 @@ def say_date(value: object, *, context: RenderContext) -> str:
 
 
 @with_context
+def moment(value: object, *, context: RenderContext) -> str:
+    """An ISO moment with its offset: ``завтра в семнадцать тридцать``; the day as ``date`` says it when it is far."""
+    text = str(_given(value, "moment", "a moment"))
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise _wrong("moment", "a moment such as 2026-11-23T17:30+03:00") from None
+    now = context.scope[NOW]
+    here = now.astimezone(at.tzinfo) if isinstance(now, datetime) and now.tzinfo and at.tzinfo else now
+    return _voice(context).moment(at, here.date() if isinstance(here, datetime) else None)
+
+
+@with_context
 def say_time(value: object, *, context: RenderContext) -> str:
     """``17:30`` (or an ISO moment) as said: ``семнадцать тридцать``."""
     return _voice(context).time(_clock(value, "time"))
@@ -184,6 +197,7 @@ OURS: Mapping[str, Callable[..., Any]] = {
     "count": count,
     "date": say_date,
     "time": say_time,
+    "moment": moment,
     "window": window,
     "phone": phone,
 }

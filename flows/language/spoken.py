@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -81,6 +81,16 @@ class Spoken:
     def time(self, moment: time) -> str:
         return str(format_time(moment, "short", locale=self.locale))
 
+    at = ","
+    """What joins a day and a time."""
+
+    def moment(self, moment: datetime, today: date | None) -> str:
+        """``tomorrow at five thirty PM``: of a near day only its name."""
+        away = (moment.date() - today).days if today else None
+        near = self.near.get(away) if away is not None else None
+        at = self.at if self.at == "," else f" {self.at}"
+        return f"{near or self.date(moment.date(), today)}{at} {self.time(moment.time())}"
+
     def window(self, start: time, end: time) -> str:
         return f"{self.time(start)} – {self.time(end)}"
 
@@ -115,6 +125,7 @@ _RU_MONTHS_OF = _words("января февраля марта апреля ма
 
 class Russian(Spoken):
     code = "ru"
+    at = "в"
     plus = "плюс"
     minus = "минус"
     one_by_one = False
@@ -196,6 +207,7 @@ _EN_MONTHS = _words("January February March April May June July August September
 
 class English(Spoken):
     code = "en"
+    at = "at"
     plus = "plus"
     minus = "minus"
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}  # noqa: RUF012
