@@ -1,8 +1,37 @@
-"""What ``hotline carrier`` serves."""
+"""What ``hotline carrier`` serves: hypercorn, one process, until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
-from ivr.carriers.local.server import create_app
-from ivr.settings import settings
+import asyncio
+import signal
 
-app = create_app(settings())
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+
+from ivr.carriers.local.server import create_app
+from ivr.settings import Settings
+
+_PING_SECONDS = 5.0
+"""A telephone whose network died is found out, and its call ended, within two of these."""
+
+
+async def serve(settings: Settings) -> None:
+    """Serves on PORT+2; ends every call before it returns."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+
+    async def until() -> None:
+        await stop.wait()
+
+    await hypercorn_serve(create_app(settings), _config(settings), shutdown_trigger=until)
+
+
+def _config(settings: Settings) -> Config:
+    config = Config()
+    config.bind = [f"{settings.host}:{settings.port + 2}"]
+    config.accesslog = None  # addresses hold telephone numbers
+    config.graceful_timeout = 3
+    config.websocket_ping_interval = _PING_SECONDS
+    return config
