@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from flask import Blueprint, Flask
 
 from ivr import csrf, logs
 from ivr.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
 
 BLUEPRINTS = (
     "ivr.carriers.twilio.routes",
@@ -37,6 +41,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=1024 * 1024,
     )
     csrf.protect(app)
+    if settings.demo:
+        app.config["PHONE_CALLERS"] = lambda: _sample_callers(settings)
     for module in BLUEPRINTS + (DEMO_BLUEPRINTS if settings.demo else ()):
         if find_spec(module):
             blueprint = import_module(module).blueprint
@@ -44,3 +50,16 @@ def create_app(settings: Settings | None = None) -> Flask:
                 raise TypeError(f"{module}.blueprint is no blueprint")
             app.register_blueprint(blueprint)
     return app
+
+
+def _sample_callers(settings: Settings) -> list[dict[str, Any]]:
+    """People to play on the telephone page; empty when the shop is no sample, or away."""
+    from ivr.shop.sample import SampleError, callers
+
+    if settings.shop_database_url:
+        return []
+    try:
+        return [caller.to_dict() for caller in callers(settings.shop_database)]
+    except SampleError as error:
+        log.warning("no sample callers: %s", error)
+        return []

@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, Field, ValidationError, field_validator
+from pydantic import AnyHttpUrl, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_ACCOUNT = "AC" + "0" * 32
 """The account of the built-in carrier: the shape of Twilio's, and nobody's."""
+
+
+SECRET = frozenset({"SECRET_KEY", "TWILIO_AUTH_TOKEN", "REDIS_URL", "DATABASE_URL", "SHOP_DATABASE_URL"})
+"""Settings that hold secrets: a message about one never repeats it."""
 
 
 class SettingsError(Exception):
@@ -26,7 +30,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every setting, its default and what it is for. ``docs/settings.md`` lists them for operators."""
 
-    model_config = SettingsConfigDict(env_prefix="", extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(env_prefix="", env_ignore_empty=True, extra="ignore", case_sensitive=False)
 
     port: int = Field(
         8000,
@@ -115,6 +119,45 @@ class Settings(BaseSettings):
             AnyHttpUrl(value)
         return value.rstrip("/")
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("an address that begins with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _records_address(cls, value: str) -> str:
+        kind, separator, rest = value.partition("://")
+        if kind in ("postgres", "postgresql"):
+            return f"postgresql+psycopg://{rest}"
+        if value and (not separator or kind not in ("sqlite", "postgresql+psycopg")):
+            raise ValueError("an address that begins with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("shop_database_url")
+    @classmethod
+    def _shop_address(cls, value: str) -> str:
+        if value and "://" not in value:
+            raise ValueError("an SQLAlchemy address, e.g. postgresql+psycopg://user:pass@host/name")
+        return value
+
+    @field_validator("flow", "shop_mapping")
+    @classmethod
+    def _file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("the path of a file that is there")
+        return value
+
+    @field_validator("callback_prefixes")
+    @classmethod
+    def _prefixes(cls, value: str) -> str:
+        for prefix in filter(None, (part.strip() for part in value.split(","))):
+            if not (prefix.startswith("+") and prefix[1:].isdigit()):
+                raise ValueError("prefixes in international form, comma-separated, e.g. +7,+44; empty allows none")
+        return value
+
     @field_validator("phone_number", "fallback_number")
     @classmethod
     def _e164(cls, value: str) -> str:
@@ -136,6 +179,14 @@ class Settings(BaseSettings):
         if value and len(value) < 32:
             raise ValueError("32 characters or more")
         return value
+
+    @model_validator(mode="after")
+    def _twilio_needs_its_token(self) -> Settings:
+        if self.twilio_account_sid and not self.twilio_auth_token and not self.twilio_api_url:
+            raise ValueError(
+                "TWILIO_AUTH_TOKEN: needed with TWILIO_ACCOUNT_SID; it stands beside it in Twilio's console."
+            )
+        return self
 
     @property
     def demo(self) -> bool:
@@ -213,9 +264,10 @@ def load_settings() -> Settings:
         for fault in error.errors():
             name = ".".join(str(part) for part in fault["loc"]).upper()
             field = Settings.model_fields.get(name.lower())
-            accepts = fault["msg"].removeprefix("Value error, ")
+            accepts = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            given = "not shown here" if name in SECRET else repr(fault["input"])
             about = f" ({field.description})" if field and field.description else ""
-            lines.append(f"{name}: accepts {accepts}; it is {fault['input']!r}.{about}")
+            lines.append(f"{name}: accepts {accepts}; it is {given}.{about}" if name else accepts)
         raise SettingsError("\n".join(lines)) from error
 
 

@@ -14,7 +14,7 @@ from ivr.redis_client import connect
 from ivr.settings import Settings
 from ivr.store import people
 from ivr.store.engine import engine
-from ivr.trouble import redis_away
+from ivr.trouble import Trouble, redis_away
 
 DEMO_PEOPLE: tuple[tuple[str, str, people.Role], ...] = (
     ("anna", "Anna", "agent"),
@@ -69,9 +69,12 @@ def make_secrets(settings: Settings) -> None:
 def make_shop(settings: Settings) -> None:
     """The sample shop, when there is no other; what is there is kept."""
     if not settings.shop_database_url:
-        from ivr.shop import sample
+        from ivr.shop.sample import SampleError, create
 
-        sample.create(settings.shop_database)
+        try:
+            create(settings.shop_database)
+        except SampleError as error:
+            raise Trouble(str(error)) from error
 
 
 def make_people(settings: Settings) -> list[SignIn]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING
 
 from ivr.settings import Settings
 from ivr.supervisor.prepare import SignIn
+
+if TYPE_CHECKING:
+    from ivr.shop.sample import SampleCaller
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ def welcome(settings: Settings, sign_ins: list[SignIn]) -> str:
         parts += ["", f"Sign-ins (kept in {settings.data_dir / 'sign-ins'}; delete that file to hide them):"]
         parts += [f"  {one.login:<10} {one.password:<14} {one.role}" for one in sign_ins]
     if settings.demo:
-        parts += _callers()
+        parts += _callers(settings)
         parts += [
             "",
             "First: open the phone, choose a caller, call, press 1 for a delivery. Then sign in at the desk in",
@@ -39,12 +41,26 @@ def welcome(settings: Settings, sign_ins: list[SignIn]) -> str:
     return "\n".join(parts)
 
 
-def _callers() -> list[str]:
-    try:
-        from ivr.supervisor.callers import sample_callers
+def _callers(settings: Settings) -> list[str]:
+    from ivr.shop.sample import SampleError, callers
 
-        rows = sample_callers()
-    except SQLAlchemyError as error:
-        log.warning("no sample callers to show: %s", type(error).__name__)
+    if settings.shop_database_url:
         return []
-    return ["", "Callers to try:", *(f"  {row}" for row in rows)]
+    try:
+        found = callers(settings.shop_database)
+    except SampleError as error:
+        log.warning("no sample callers to show: %s", error)
+        return []
+    rows = []
+    for language in ("ru", "en"):
+        with_card = [caller for caller in found if caller.language == language and caller.card and caller.orders]
+        rows += [_caller(caller) for caller in with_card[:2]]
+    return ["", "Callers to try:", *rows] if rows else []
+
+
+def _caller(caller: SampleCaller) -> str:
+    order = caller.orders[0]
+    return (
+        f"  {caller.number}  {caller.language}  order {order.number} ({order.state.replace('_', ' ')})"
+        f"  card {caller.card} PIN {caller.pin}  {caller.name}"
+    )
