@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.engine.events import Listen, Understood
@@ -44,7 +44,7 @@ def begin(run: Run, step: Any, listener: Listener, *, fresh: bool = True) -> str
             return _keys(run, step, listener, question, entry)
         # Too few keys for an answer yet: the caller is still pressing, so nothing is said over it.
         run.carried = entry
-        _listen(run, question.listen)
+        _listen(run, replace(question.listen, no_input_after=question.listen.between_digits))
         return None
     question.say(run)
     _listen(run, question.listen)

@@ -8,5 +8,13 @@ from flows.language.problems import FlowErrors, Problem
 from flows.language.schema import json_schema
 
 __all__ = [
-    "Action", "Catalogue", "Flow", "FlowErrors", "Problem", "check_flow", "json_schema", "load_flow", "read_flow",
+    "Action",
+    "Catalogue",
+    "Flow",
+    "FlowErrors",
+    "Problem",
+    "check_flow",
+    "json_schema",
+    "load_flow",
+    "read_flow",
 ]
