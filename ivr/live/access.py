@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,18 +12,22 @@ from itsdangerous import BadSignature
 
 from ivr.settings import Settings
 
+COOKIE = "hotline"
+LIFETIME = timedelta(hours=12)
+"""The web process's session cookie and how long it holds; a test keeps the two processes equal."""
+
 
 class Access:
     """Reads sessions that the web process signed, and knows the addresses its pages come from."""
 
-    def __init__(self, settings: Settings, cookie: str = "session") -> None:
+    def __init__(self, settings: Settings, cookie: str = COOKIE) -> None:
         self.cookie = cookie
         web = Flask("ivr")
         web.secret_key = settings.signing_key
         serializer = SecureCookieSessionInterface().get_signing_serializer(web)
         assert serializer is not None  # it is None only without a key
         self._serializer = serializer
-        self._lifetime = int(web.permanent_session_lifetime.total_seconds())
+        self._lifetime = int(LIFETIME.total_seconds())
         self._port = settings.port
         self._known = {origin_of(settings.web_url)}
 
