@@ -1,13 +1,11 @@
-"""The SQL adapter: answers in the catalogue's shapes, from the sample and from a schema that is nothing like it."""
+"""The SQL adapter: answers in the catalogue's shapes, from the sample shop."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,9 +41,9 @@ def shop(file: Path) -> SqlShop:
     return SqlShop(shop_engine(f"sqlite:///{file}"), load_mapping())
 
 
-@pytest.fixture
-def people(file: Path) -> list[SampleCaller]:
-    return callers(f"sqlite:///{file}", 400)
+@pytest.fixture(scope="session")
+def people(sample_file: Path) -> list[SampleCaller]:
+    return callers(f"sqlite:///{sample_file}", 400)
 
 
 def order_in(people: list[SampleCaller], state: str, language: str = "ru", delivery: str = "courier") -> dict[str, str]:
@@ -251,7 +249,9 @@ def test_a_table_that_is_not_there(shop: SqlShop, file: Path, people: list[Sampl
 
 
 def order_in_file(file: Path) -> dict[str, str]:
-    number, phone = sql(file, "SELECT number, phone FROM orders JOIN customers ON customers.id = customer_id LIMIT 1")[0]
+    number, phone = sql(file, "SELECT number, phone FROM orders JOIN customers ON customers.id = customer_id LIMIT 1")[
+        0
+    ]
     return {"number": str(number), "phone_last4": str(phone)[-4:]}
 
 
@@ -297,90 +297,3 @@ def test_many_threads_at_once(shop: SqlShop, people: list[SampleCaller]) -> None
 
     with ThreadPoolExecutor(16) as pool:
         assert len({str(answer.value) for answer in pool.map(ask, range(16))}) == 1
-
-
-# Another schema
-
-OTHER = """
-version: 1
-money: major
-customers: {table: client, id: pk, phone: tel, phone_format: trunk_8, name: fio}
-orders:
-  table: zakaz
-  number: nomer
-  number_type: integer
-  customer: client
-  state: status
-  state_type: integer
-  states: {new: [1], confirmed: [2, 3], packed: [], on_the_way: [4], delivered: [5], cancelled: [9]}
-  delivery: kind
-  deliveries: {courier: [0], pick_up: [1]}
-  sum: total
-  due: at
-  confirm: {from: [1], to: 2}
-  cancel: {from: [1, 2, 3], to: 9}
-items: {table: line, order: nomer, name: title, quantity: n, price: price}
-cards: {table: bonus, number: id, number_type: integer, pin: code, pin_type: PIN, customer: client, points: p}
-"""
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Callable[[str], SqlShop]:
-    path = tmp_path / "other.db"
-    with sqlite3.connect(path) as connection:
-        connection.executescript(
-            """
-            CREATE TABLE client (pk INTEGER PRIMARY KEY, tel TEXT, fio TEXT);
-            CREATE TABLE zakaz (nomer INTEGER, client INTEGER, status INTEGER, kind INTEGER, total REAL, at TEXT);
-            CREATE TABLE line (nomer INTEGER, title TEXT, n INTEGER, price REAL);
-            CREATE TABLE bonus (id INTEGER, code TEXT, salt TEXT, client INTEGER, p INTEGER);
-            INSERT INTO client VALUES (1, '89001234567', 'Пётр');
-            INSERT INTO zakaz VALUES (100500, 1, 1, 0, 1250.5, '2026-05-06 10:00:00');
-            INSERT INTO line VALUES (100500, 'чай', 2, 625.25);
-            """
-        )
-    shops = iter(range(10))
-
-    def made(pin_type: str) -> SqlShop:
-        mapping = tmp_path / f"mapping{next(shops)}.yaml"
-        mapping.write_text(OTHER.replace("pin_type: PIN", pin_type))
-        return SqlShop(shop_engine(f"sqlite:///{path}"), load_mapping(mapping))
-
-    return made
-
-
-def test_a_schema_of_the_retailers_own(other: Callable[[str], SqlShop], tmp_path: Path) -> None:
-    shop = other("pin_type: plain")
-    order = {"number": "100500", "phone_last4": "4567"}
-    assert shop.perform("customers.recognise", {}, Caller("CA1", "+79001234567", "ru")).value["known"]
-    assert shop.perform("orders.status", order, RU).value == {
-        "number": "100500", "state": "new", "delivery": "courier", "due": "2026-05-06",
-        "due_from": None, "due_to": None, "shop": None, "keep_until": None,
-    }  # fmt: skip
-    details = shop.perform("orders.details", order, RU).value
-    assert (details["sum"], details["items"]) == ("1250.50", [{"name": "чай", "quantity": 2, "price": "625.25"}])
-    assert shop.perform("orders.confirm", order, RU, key="k").value == {"number": "100500", "due": "2026-05-06"}
-    assert sql(tmp_path / "other.db", "SELECT status FROM zakaz") == [(2,)]
-    assert shop.perform("orders.details", order, RU).value["can_cancel"] is True
-    assert shop.perform("orders.status", {"number": "12x"}, RU) == Answer("missing")
-    with pytest.raises(ShopFailed, match="no shops"):
-        shop.perform("shops.list", {}, RU)
-
-
-@pytest.mark.parametrize(
-    ("pin_type", "stored", "salt"),
-    [
-        ("pin_type: plain", "0042", None),
-        ("pin_type: sha256", hashlib.sha256(b"0042").hexdigest().upper(), None),
-        ("pin_type: sha256, pin_salt: salt", hashlib.sha256(b"pepper0042").hexdigest(), "pepper"),
-    ],
-)
-def test_ways_to_keep_a_pin(
-    other: Callable[[str], SqlShop], tmp_path: Path, pin_type: str, stored: str, salt: str | None
-) -> None:
-    sql(tmp_path / "other.db", "INSERT INTO bonus VALUES (77, ?, ?, 1, 12)", stored, salt)
-    shop = other(pin_type)
-    assert shop.perform("cards.points", {"card": "77", "pin": "0042"}, RU).value["points"] == 12
-    for card, pin in (("77", "42"), ("77", ""), ("78", "0042"), ("77", stored)):
-        if (pin_type, pin) != ("pin_type: plain", stored):
-            assert shop.perform("cards.points", {"card": card, "pin": pin}, RU) == Answer("refused")

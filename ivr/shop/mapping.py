@@ -10,11 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
 SAMPLE = Path(__file__).with_name("sample.yaml")
 """The mapping of the sample shop, and the default."""
 
 MAX_BYTES = 64 * 1024
+MAX_DEPTH = 8
 OrderState = Literal["new", "confirmed", "packed", "on_the_way", "ready", "delivered", "cancelled", "returned"]
 Delivery = Literal["courier", "pick_up"]
 
@@ -155,10 +157,7 @@ def load_mapping(path: Path | None = None) -> Mapping:
     if len(text) > MAX_BYTES:
         raise MappingError(f"{path}: larger than {MAX_BYTES // 1024} kB. Leave only the mapping in it")
     try:
-        for token in YAML(typ="safe", pure=True).parse(text):
-            if getattr(token, "anchor", None) is not None:
-                line = token.start_mark.line + 1
-                raise MappingError(f"{path}:{line}: anchors and aliases (&, *) are not used here. Write the value out")
+        _refuse_tricks(path, text)
         data = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -173,6 +172,20 @@ def load_mapping(path: Path | None = None) -> Mapping:
         return Mapping.model_validate(data)
     except ValidationError as error:
         raise MappingError("\n".join(_explain(path, data, fault) for fault in error.errors())) from error
+
+
+def _refuse_tricks(path: Path, text: bytes) -> None:
+    """Stop at aliases, which can make a small file huge, and at nesting that would take the parser minutes."""
+    depth = 0
+    for token in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(token, CollectionStartEvent) - isinstance(token, CollectionEndEvent)
+        where = f"{path}:{token.start_mark.line + 1}"
+        if getattr(token, "anchor", None) is not None:
+            raise MappingError(f"{where}: anchors and aliases (&, *) are not used here. Write the value out")
+        if depth > MAX_DEPTH:
+            raise MappingError(
+                f"{where}: nested deeper than {MAX_DEPTH} levels. {SAMPLE.name} shows the levels there are"
+            )
 
 
 def _explain(path: Path, data: Any, fault: Any) -> str:
