@@ -1,7 +1,11 @@
-"""The queue's jobs: plain functions that RQ runs by name. Each is only a wake-up: it claims a row, does it, says so."""
+"""The queue's jobs: plain functions that RQ runs by name. Each is only a wake-up: it claims what is due, or nothing.
+
+Run twice, or for something that is over, a job does nothing. :func:`callqueue.bind` must have been called.
+"""
 
 from __future__ import annotations
 
+from callqueue import acting
 from callqueue.bound import bound
 
 
@@ -13,34 +17,41 @@ def match() -> None:
 
 def connect(ticket: int) -> None:
     """Bring the waiting caller into the conference where the agent is."""
-    raise NotImplementedError
+    queue, telephone = bound()
+    acting.connect(queue.records, telephone, ticket)
 
 
 def dial(callback: int) -> None:
     """Dial the customer of a callback whose agent is in the conference."""
-    raise NotImplementedError
+    queue, telephone = bound()
+    acting.dial(queue.records, telephone, callback)
 
 
 def requeue(ticket: int) -> None:
     """The agent's leg is gone: return the caller to the line."""
-    raise NotImplementedError
+    queue, telephone = bound()
+    acting.requeue(queue.records, telephone, ticket)
 
 
 def hang_up(call: str) -> None:
     """End a leg."""
-    raise NotImplementedError
+    queue, telephone = bound()
+    acting.hang_up(queue.records, telephone, call)
 
 
 def ring(offer: int) -> None:
-    """Dial the telephone of an agent for an offer."""
-    raise NotImplementedError
+    """Ring the telephone of an agent for an offer."""
+    queue, telephone = bound()
+    acting.ring(queue.records, telephone, offer)
 
 
 def reconcile(ticket: int) -> None:
     """Ask the carrier which legs of a ticket still live."""
-    raise NotImplementedError
+    queue, telephone = bound()
+    acting.reconcile(queue.records, telephone, ticket)
 
 
 def trace(callback: int) -> None:
     """Ask the carrier what became of an attempt to dial."""
-    raise NotImplementedError
+    queue, telephone = bound()
+    acting.trace(queue.records, telephone, callback)

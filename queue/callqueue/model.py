@@ -40,7 +40,10 @@ NEXT: Mapping[TicketState, frozenset[TicketState]] = {
     ),
     TicketState.CONNECTED: frozenset({TicketState.WRAP_UP, TicketState.WAITING}),
     TicketState.WRAP_UP: frozenset({TicketState.CLOSED}),
-    TicketState.CALLBACK: frozenset({TicketState.OFFERED, TicketState.CONNECTING, TicketState.CLOSED}),
+    # Straight to WAITING: the customer answered our callback when its agent had just been lost.
+    TicketState.CALLBACK: frozenset(
+        {TicketState.OFFERED, TicketState.CONNECTING, TicketState.WAITING, TicketState.CLOSED}
+    ),
     TicketState.CLOSED: frozenset(),
     TicketState.ABANDONED: frozenset(),
 }

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from callqueue import agents, callbacks, calls, conference, desk, dialling, ticking, views
 from callqueue.model import (
     Admission,
     AgentRow,
@@ -31,6 +32,7 @@ from callqueue.model import (
 )
 from callqueue.ports import Push, Wake
 from callqueue.rules import Rules
+from callqueue.work import Records, moment
 
 __all__ = ["CallQueue", "Rules"]
 
@@ -44,89 +46,95 @@ class CallQueue:
     """
 
     def __init__(self, engine: Engine, wake: Wake, push: Push, rules: Rules | None = None) -> None:
-        raise NotImplementedError
+        self.records = Records(engine, wake, push, rules or Rules())
 
     # The call's side.
 
     def admit(self, queue: str, open: bool, *, now: datetime | None = None) -> Admission:
         """Whether a caller may join the line now."""
-        raise NotImplementedError
+        at = moment(now)
+        with self.records.reading() as conn:
+            return calls.admit(conn, queue, open, at, self.records.rules)
 
     def hand_off(self, request: HandOffRequest, *, now: datetime | None = None) -> int:
         """Put the caller in line, once per key; returns the ticket. Merges with an open callback of the number."""
-        raise NotImplementedError
+        return self.records.write(now, calls.hand_off, request)
 
     def waiting(self, call: str, *, now: datetime | None = None) -> Waiting | None:
         """The open ticket of a caller's leg, None when there is none."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return calls.waiting(conn, call, moment(now), self.records.rules)
 
     def entered(self, call: str, queue_sid: str, *, now: datetime | None = None) -> None:
         """The carrier holds the caller in its queue ``queue_sid``."""
-        raise NotImplementedError
+        self.records.write(now, calls.entered, call, queue_sid)
 
     def wants_callback(self, call: str, *, now: datetime | None = None) -> bool:
         """The waiting caller pressed the callback key. False: an agent is already being connected; do not leave."""
-        raise NotImplementedError
+        return self.records.write(now, calls.wants_callback, call)
 
     def left(self, call: str, reason: str, *, now: datetime | None = None) -> None:
         """The caller's leg left: ``hangup``, ``leave`` (the queue only) or the carrier's word."""
-        raise NotImplementedError
+        self.records.write(now, calls.left, call, reason)
 
     def promise(self, request: CallbackRequest, *, now: datetime | None = None) -> PromiseResult:
         """Promise to phone back, once per key; a second promise to a number changes the first."""
-        raise NotImplementedError
+        return self.records.write(now, callbacks.promise, request)
 
     def message(self, request: MessageRequest, *, now: datetime | None = None) -> int:
         """Keep a recorded message, once per key; returns its id."""
-        raise NotImplementedError
+        return self.records.write(now, calls.message, request)
 
-    # The conference's side.
+    # The conference's side. ``conference_sid``, where known, tells a late word about an earlier one from this one.
 
     def agent_for_offer(self, offer: int, agent: int, *, now: datetime | None = None) -> int | None:
         """The ticket whose conference this agent's leg may join: theirs, accepted and being connected."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return agents.for_offer(conn, offer, agent)
 
-    def agent_joined(self, ticket: int, agent: int, leg: str, *, now: datetime | None = None) -> bool:
-        """The agent's leg is in the conference. False: not theirs any more; hang that leg up."""
-        raise NotImplementedError
+    def agent_joined(
+        self, ticket: int, agent: int, leg: str, conference_sid: str = "", *, now: datetime | None = None
+    ) -> bool:
+        """The agent's leg is in the conference. False: not theirs (any more): that leg is hung up."""
+        return self.records.write(now, conference.agent_joined, ticket, agent, leg, conference_sid)
 
-    def agent_left(self, ticket: int, leg: str, *, now: datetime | None = None) -> None:
+    def agent_left(self, ticket: int, leg: str, conference_sid: str = "", *, now: datetime | None = None) -> None:
         """The agent's leg is out. With the caller still there, the caller is first in line again."""
-        raise NotImplementedError
+        self.records.write(now, conference.agent_left, ticket, leg, conference_sid)
 
-    def caller_joined(self, ticket: int, leg: str, *, now: datetime | None = None) -> None:
+    def caller_joined(self, ticket: int, leg: str, conference_sid: str = "", *, now: datetime | None = None) -> None:
         """The caller's leg is in the conference."""
-        raise NotImplementedError
+        self.records.write(now, conference.caller_joined, ticket, leg, conference_sid)
 
-    def caller_left(self, ticket: int, *, now: datetime | None = None) -> None:
+    def caller_left(self, ticket: int, conference_sid: str = "", *, now: datetime | None = None) -> None:
         """The caller's leg is out of the conference."""
-        raise NotImplementedError
+        self.records.write(now, conference.caller_left, ticket, conference_sid)
 
-    def conference_ended(self, ticket: int, *, now: datetime | None = None) -> None:
+    def conference_ended(self, ticket: int, conference_sid: str = "", *, now: datetime | None = None) -> None:
         """The conference is over."""
-        raise NotImplementedError
+        self.records.write(now, conference.conference_ended, ticket, conference_sid)
 
     def callback_answered(self, callback: int, attempt: int, call: str, *, now: datetime | None = None) -> int | None:
         """The customer answered: the ticket to join, or None (say sorry and hang up). Same answer for a repeat."""
-        raise NotImplementedError
+        return self.records.write(now, dialling.answered, callback, attempt, call)
 
     def callback_ended(
         self, callback: int, attempt: int, outcome: AttemptOutcome, *, now: datetime | None = None
     ) -> None:
         """An attempt is over without a conversation."""
-        raise NotImplementedError
+        self.records.write(now, dialling.ended, callback, attempt, outcome)
 
     def call_gone(self, call: str, *, now: datetime | None = None) -> None:
         """A leg of any kind (caller, agent, callback) has ended, as a status callback or a look told."""
-        raise NotImplementedError
+        self.records.write(now, conference.call_gone, call)
 
     def offer_ringing(self, offer: int, *, now: datetime | None = None) -> None:
         """The agent's telephone began to ring: the ring deadline starts now."""
-        raise NotImplementedError
+        self.records.write(now, agents.ringing, offer)
 
     def offer_answered(self, offer: int, leg: str, *, now: datetime | None = None) -> int | None:
         """ "1" pressed on the agent's telephone: accepts for its agent; the ticket to join, None when too late."""
-        raise NotImplementedError
+        return self.records.write(now, agents.answered, offer, leg)
 
     # The desk's side.
 
@@ -140,31 +148,31 @@ class CallQueue:
         now: datetime | None = None,
     ) -> None:
         """Make or rename an agent; their status stays."""
-        raise NotImplementedError
+        self.records.write(now, agents.register, id, name, skills, phone)
 
     def set_status(self, agent: int, status: AgentStatus, reason: str = "", *, now: datetime | None = None) -> None:
         """The agent's choice. READY also ends a pause; BREAK and OFF hand an open offer on."""
-        raise NotImplementedError
+        self.records.write(now, agents.set_status, agent, AgentStatus(status), reason)
 
     def alive(self, agent: int, *, now: datetime | None = None) -> None:
         """The agent's page answered a ping."""
-        raise NotImplementedError
+        self.records.write(now, agents.alive, agent)
 
     def dead(self, agent: int, *, now: datetime | None = None) -> None:
         """The agent's page is gone for good (signed out): off duty at once, unless in a call."""
-        raise NotImplementedError
+        self.records.write(now, agents.off_duty, agent, "page closed")
 
     def accept(self, offer: int, agent: int, *, now: datetime | None = None) -> bool:
-        """True for exactly one acceptance of an open offer; a repeat by the same agent is True too."""
-        raise NotImplementedError
+        """True for exactly one acceptance of an open offer. A double click's second one is False: look at the view."""
+        return self.records.write(now, agents.accept, offer, agent) is not None
 
     def decline(self, offer: int, agent: int, *, now: datetime | None = None) -> bool:
         """Hand an open offer on; the agent is not paused."""
-        raise NotImplementedError
+        return self.records.write(now, agents.decline, offer, agent)
 
     def end_call(self, ticket: int, agent: int, *, now: datetime | None = None) -> bool:
         """The agent hangs up: both legs end, wrap-up begins. False: not theirs or no call."""
-        raise NotImplementedError
+        return self.records.write(now, conference.end_call, ticket, agent)
 
     def wrap_up(
         self,
@@ -177,76 +185,84 @@ class CallQueue:
         now: datetime | None = None,
     ) -> bool:
         """Finish wrap-up: the ticket is closed, the agent free. ``questions``: new open ones. False: not in wrap-up."""
-        raise NotImplementedError
+        return self.records.write(now, desk.wrap_up, ticket, agent, outcome, notes, questions)
 
     def save_notes(
         self, ticket: int, agent: int, notes: str, version: int | None = None, *, now: datetime | None = None
     ) -> int:
         """Keep notes; the last write wins. Returns the notes' version (unchanged for a repeat)."""
-        raise NotImplementedError
+        return self.records.write(now, desk.save_notes, ticket, agent, notes, version)
 
     def add_question(self, ticket: int, text: str, *, now: datetime | None = None) -> int:
         """A question the customer asked. Returns its id; the same text twice is one question."""
-        raise NotImplementedError
+        return self.records.write(now, desk.add_question, ticket, text)
 
     def answer_question(self, question: int, agent: int, answer: str, *, now: datetime | None = None) -> bool:
         """Answer an open question. False: answered already."""
-        raise NotImplementedError
+        return self.records.write(now, desk.answer_question, question, agent, answer)
 
     def agent_view(self, agent: int, *, now: datetime | None = None) -> AgentView | None:
         """The agent's page; None for an unknown agent."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.agent(conn, agent, self.records.rules)
 
     def agents(self, *, now: datetime | None = None) -> list[AgentRow]:
         """All agents, by name."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.all_agents(conn, moment(now), self.records.rules)
 
     def ticket(self, ticket: int) -> TicketView | None:
         """One hand-off."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.ticket(conn, ticket, self.records.rules)
 
     def ticket_of_call(self, call: str) -> TicketView | None:
         """The newest hand-off of an inbound call or of a callback's leg."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.ticket_of_call(conn, call, self.records.rules)
 
     def callbacks(self, limit: int = 100) -> list[CallbackView]:
         """Open promises by due time, then failed and kept ones, newest first."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.all_callbacks(conn, limit, self.records.rules)
 
     def callback(self, callback: int) -> CallbackView | None:
         """One promise."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.callback(conn, callback, self.records.rules)
 
     def cancel_callback(self, callback: int, reason: str = "cancelled", *, now: datetime | None = None) -> bool:
         """Take a promise back. False: it is over or being spoken."""
-        raise NotImplementedError
+        return self.records.write(now, callbacks.cancel, callback, reason)
 
     def opt_out(self, number: str, *, now: datetime | None = None) -> None:
         """Never dial this number again; its open promise is cancelled."""
-        raise NotImplementedError
+        self.records.write(now, callbacks.opt_out, number)
 
     def messages(self, limit: int = 100) -> list[MessageView]:
         """Messages not closed, oldest first, then closed ones."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.all_messages(conn, limit)
 
     def claim_message(self, message: int, agent: int, *, now: datetime | None = None) -> bool:
         """Take an open message; False: somebody has it."""
-        raise NotImplementedError
+        return self.records.write(now, desk.claim_message, message, agent)
 
     def close_message(self, message: int, agent: int, note: str = "", *, now: datetime | None = None) -> bool:
         """Close a message one has claimed (or that nobody has)."""
-        raise NotImplementedError
+        return self.records.write(now, desk.close_message, message, agent, note)
 
     def waiting_list(self, *, now: datetime | None = None) -> list[LineView]:
         """Who waits, in the order they will be served."""
-        raise NotImplementedError
+        with self.records.reading() as conn:
+            return views.waiting_list(conn)
 
     # Time.
 
     def match(self, *, now: datetime | None = None) -> int:
         """Offer waiting tickets to ready agents until nothing fits; returns how many offers were made."""
-        raise NotImplementedError
+        return agents.match(self.records, moment(now))
 
     def tick(self, *, now: datetime | None = None) -> Ticked:
         """One look at the clock: whatever is due moves; call every 0.5 s from whoever holds the lease."""
-        raise NotImplementedError
+        return ticking.tick(self.records, moment(now))

@@ -98,6 +98,8 @@ tickets = Table(
     Column("offer", Integer),
     Column("queue_sid", String(64)),
     Column("agent_leg", String(64)),
+    # The carrier's conference in hand: what an earlier one of the same name still tells is not about this one.
+    Column("conference", String(64)),
     Column("caller_in", Boolean, nullable=False, default=False),
     # The caller pressed the callback key and is choosing: not offered to anybody.
     Column("leaving", Boolean, nullable=False, default=False),

@@ -1,0 +1,255 @@
+"""Promises to phone back: making, changing, merging, falling due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select, update
+
+from callqueue import chores, states
+from callqueue.chores import Chore
+from callqueue.hours import diallable, in_hours, next_opening
+from callqueue.model import (
+    CALLBACK_NEXT,
+    OPEN_CALLBACK,
+    CallbackRequest,
+    CallbackState,
+    PromiseResult,
+    Refusal,
+    TicketState,
+)
+from callqueue.store import callbacks, opt_outs, promises, tickets
+from callqueue.work import Tx
+
+NOT_DIALLED = (CallbackState.DUE_LATER, CallbackState.DUE)
+IN_THE_AIR = (CallbackState.DIALING, CallbackState.UNKNOWN)
+
+
+def lock(tx: Tx, callback: int) -> tuple[RowMapping, RowMapping | None] | None:
+    """The promise and its ticket, both locked (the ticket first); None for no such promise."""
+    known = tx.conn.execute(select(callbacks.c.ticket).where(callbacks.c.id == callback)).first()
+    if known is None:
+        return None
+    ticket = states.lock(tx, known[0])
+    row = tx.conn.execute(select(callbacks).where(callbacks.c.id == callback).with_for_update()).mappings().one()
+    if row["ticket"] != known[0]:
+        # It got its ticket between the two looks.
+        ticket = states.lock(tx, row["ticket"])
+    return row, ticket
+
+
+def move(tx: Tx, callback: int, before: Iterable[CallbackState], after: CallbackState, **values: Any) -> bool:
+    """The compare-and-set. ValueError: a step that :data:`CALLBACK_NEXT` forbids."""
+    were = tuple(before)
+    for state in were:
+        if after not in CALLBACK_NEXT[state]:
+            raise ValueError(f"a callback cannot go from {state} to {after}")
+    moved = tx.conn.execute(
+        update(callbacks)
+        .where(callbacks.c.id == callback, callbacks.c.state.in_(were))
+        .values(state=after, state_at=tx.now, **values)
+    ).rowcount
+    if moved:
+        tx.push("desk", "callbacks")
+    return moved > 0
+
+
+# Making and changing.
+
+
+def refusal(tx: Tx, request: CallbackRequest) -> Refusal | None:
+    """Why this promise cannot be given; None when it can."""
+    rules, at = tx.rules, request.at or tx.now
+    if not diallable(request.number, rules):
+        return "prefix"
+    if tx.conn.execute(select(opt_outs.c.number).where(opt_outs.c.number == request.number)).first():
+        return "opt_out"
+    if at < tx.now - timedelta(minutes=1):
+        return "past"
+    if at > tx.now + timedelta(days=rules.max_days_ahead):
+        return "far"
+    if not in_hours(request.number, request.queue, at, rules):
+        return "hours"
+    given = tx.conn.execute(
+        select(func.count())
+        .select_from(promises.join(callbacks, callbacks.c.id == promises.c.callback))
+        .where(callbacks.c.number == request.number, promises.c.at > tx.now - timedelta(days=1))
+    ).scalar_one()
+    return "full" if given >= rules.promises_per_day else None
+
+
+def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
+    """Give the promise, once per key. The number's open one is changed instead of a second: the later choice wins."""
+    known = tx.conn.execute(
+        select(callbacks.c.id, callbacks.c.due_at)
+        .join(promises, promises.c.callback == callbacks.c.id)
+        .where(promises.c.key == request.key)
+    ).first()
+    if known is not None:
+        return PromiseResult("promised", known.id, due_at=known.due_at)
+    why = refusal(tx, request)
+    if why is not None:
+        return PromiseResult("refused", reason=why)
+    own = states.of_leg(tx, request.call)
+    if own is not None and own["state"] == TicketState.CONNECTED:
+        own = None
+    earlier = _open_promise(tx, request.number)
+    if earlier is not None and own is not None and earlier["ticket"] == own["id"]:
+        pass  # our own call to them, in line after its agent was lost: it becomes this promise again
+    elif earlier is not None and earlier["state"] not in NOT_DIALLED:
+        cancel(tx, earlier["id"], "replaced")
+        earlier = None
+    if own is not None:
+        own = _into_callback(tx, own)
+    due_at = max(request.at or tx.now, tx.now)
+    since = min([tx.now, *(row["since"] for row in (own, earlier) if row is not None)])
+    values: dict[str, Any] = {
+        "call": request.call,
+        "number": request.number,
+        "language": request.language,
+        "queue": request.queue,
+        "summary": request.summary,
+        "context": dict(request.context),
+        "at": request.at,
+        "due_at": due_at,
+        "since": since,
+        "state_at": tx.now,
+        "state": CallbackState.DUE_LATER,
+        "leg": None,
+        "reason": "",
+    }
+    if earlier is None:
+        made = tx.conn.execute(
+            callbacks.insert().values(key=request.key, created_at=tx.now, attempt=0, priority=0, **values)
+        ).inserted_primary_key
+        assert made is not None
+        callback: int = made[0]
+    else:
+        callback = earlier["id"]
+        _take_back(tx, callback, own, "changed")
+        tx.conn.execute(
+            update(callbacks).where(callbacks.c.id == callback, callbacks.c.state.in_(OPEN_CALLBACK)).values(**values)
+        )
+    if own is not None:
+        tx.conn.execute(
+            update(callbacks).where(callbacks.c.id == callback).values(ticket=own["id"], priority=own["priority"])
+        )
+        states.change(tx, own["id"], callback=callback, number=request.number, kind="callback", head=0, since=since)
+    tx.conn.execute(promises.insert().values(key=request.key, callback=callback, at=tx.now))
+    tx.push("desk", "callbacks")
+    if due_at <= tx.now:
+        due(tx, callback)
+    return PromiseResult("promised", callback, due_at=due_at)
+
+
+def _open_promise(tx: Tx, number: str | None) -> RowMapping | None:
+    """The number's open promise, locked with its ticket."""
+    if number is None:
+        return None
+    found = tx.conn.execute(
+        select(callbacks.c.id).where(callbacks.c.number == number, callbacks.c.state.in_(OPEN_CALLBACK))
+    ).scalar()
+    locked = lock(tx, found) if found is not None else None
+    return locked[0] if locked is not None and locked[0]["state"] in OPEN_CALLBACK else None
+
+
+def _into_callback(tx: Tx, ticket: RowMapping) -> RowMapping:
+    """The caller's ticket leaves the line for a promise; its place stays."""
+    ticket = states.without_agent(tx, ticket, "callback")
+    gone = {"leg": None, "caller_in": False, "leaving": False, "queue_sid": None}
+    states.move(tx, ticket["id"], (TicketState.WAITING,), TicketState.CALLBACK, **gone)
+    chores.drop(tx, Chore.REQUEUE, ticket["id"])
+    row = states.lock(tx, ticket["id"])
+    assert row is not None
+    return row
+
+
+def _take_back(tx: Tx, callback: int, keep: RowMapping | None, reason: str) -> None:
+    """A promise not dialled yet loses agent and offer; its ticket too, when ``keep`` takes its place."""
+    locked = lock(tx, callback)
+    ticket = locked[1] if locked is not None else None
+    if ticket is None:
+        return
+    ticket = states.without_agent(tx, ticket, reason)
+    if keep is not None and keep["id"] != ticket["id"]:
+        states.close(tx, ticket["id"], (TicketState.CALLBACK,), reason)
+
+
+def cancel(tx: Tx, callback: int, reason: str) -> bool:
+    """Take a promise back, also while its phone rings: that call is hung up. False: over, or being spoken."""
+    locked = lock(tx, callback)
+    if locked is None:
+        return False
+    row, ticket = locked
+    if not move(tx, callback, (*NOT_DIALLED, *IN_THE_AIR), CallbackState.CANCELLED, reason=reason):
+        return False
+    for kind in (Chore.DIAL, Chore.TRACE):
+        chores.drop(tx, kind, callback)
+    if row["leg"]:
+        chores.add(tx, Chore.HANG_UP, row["leg"])
+    if ticket is not None:
+        ticket = states.without_agent(tx, ticket, reason)
+        states.close(tx, ticket["id"], (TicketState.CALLBACK,), reason)
+    return True
+
+
+def merge(tx: Tx, number: str | None) -> datetime | None:
+    """The customer phoned us and reached the line: their promise is kept by that. Returns its place in line."""
+    row = _open_promise(tx, number)
+    if row is None or not cancel(tx, row["id"], "merged"):
+        return None
+    since: datetime = row["since"]
+    return since
+
+
+def opt_out(tx: Tx, number: str) -> None:
+    """Never dial it again."""
+    if not tx.conn.execute(select(opt_outs.c.number).where(opt_outs.c.number == number)).first():
+        tx.conn.execute(opt_outs.insert().values(number=number, at=tx.now))
+    row = _open_promise(tx, number)
+    if row is not None:
+        cancel(tx, row["id"], "opt_out")
+
+
+def due(tx: Tx, callback: int) -> bool:
+    """DUE_LATER whose time has come: into the line, with a ticket; or to the next opening."""
+    locked = lock(tx, callback)
+    if locked is None:
+        return False
+    row, ticket = locked
+    if row["state"] != CallbackState.DUE_LATER or row["due_at"] > tx.now:
+        return False
+    opening = next_opening(row["number"], row["queue"], tx.now, tx.rules)
+    if opening > tx.now:
+        tx.conn.execute(
+            update(callbacks).where(callbacks.c.id == callback).values(due_at=opening, reason="outside hours")
+        )
+        return False
+    if ticket is None or ticket["state"] != TicketState.CALLBACK:
+        made = tx.conn.execute(tickets.insert().values(**_ticket(tx, row))).inserted_primary_key
+        assert made is not None
+        tx.conn.execute(update(callbacks).where(callbacks.c.id == callback).values(ticket=made[0]))
+    move(tx, callback, (CallbackState.DUE_LATER,), CallbackState.DUE, reason="")
+    tx.push("desk", "line")
+    tx.match()
+    return True
+
+
+_SHARED = ("call", "number", "language", "queue", "priority", "summary", "context", "since")
+
+
+def _ticket(tx: Tx, row: RowMapping) -> dict[str, Any]:
+    made = tx.conn.execute(select(func.count()).select_from(tickets).where(tickets.c.call == row["call"])).scalar_one()
+    return {
+        "key": f"callback:{row['id']}:{made}",
+        "kind": "callback",
+        "reason": "callback",
+        "state": TicketState.CALLBACK,
+        "state_at": tx.now,
+        "created_at": tx.now,
+        "checked_at": tx.now,
+        "callback": row["id"],
+        **{name: row[name] for name in _SHARED},
+    }

@@ -1,0 +1,120 @@
+"""One look at the clock: what is due moves, one transaction each, so that a row that raises stops no other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from callqueue import agents, callbacks, chores, desk
+from callqueue.chores import Chore
+from callqueue.model import AgentStatus, CallbackState, OfferState, Ticked, TicketState
+from callqueue.states import ON_THE_LINE
+from callqueue.store import agents as agent_rows
+from callqueue.store import callbacks as callback_rows
+from callqueue.store import offers, tickets
+from callqueue.work import Records, Tx
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 50
+"""Units of one kind in one look; the next look is half a second away."""
+
+CHECKS = 10
+"""Tickets whose legs the carrier is asked about, per look."""
+
+
+def tick(records: Records, now: datetime) -> Ticked:
+    """Everything due, found in the records alone: what a lost wake-up or a dead worker left is found here."""
+    failed = 0
+
+    def each(found: list[int], work: Callable[..., Any], *args: Any) -> int:
+        nonlocal failed
+        moved = 0
+        for unit in found:
+            try:
+                moved += bool(records.write(now, work, unit, *args))
+            except Exception:
+                # Whatever is wrong with one row must not stop the others; it is logged and met again.
+                log.exception("clock: %s of %d failed", work.__name__, unit)
+                failed += 1
+        return moved
+
+    with records.reading() as conn:
+        due = _due(conn, now, records)
+    silent_since = now - timedelta(seconds=records.rules.alive_seconds)
+    counts = {
+        "missed": each(due["offers"], agents.missed),
+        "not_joined": each(due["not_joined"], agents.not_joined),
+        "wrapped_up": each(due["wrap_up"], desk.wrap_up_over),
+        "off_duty": each(due["silent"], agents.off_duty, "page closed", silent_since),
+        "callbacks_due": each(due["callbacks"], callbacks.due),
+        "checked": each(due["unchecked"], _check),
+    }
+    for name, work in (("woken", _wake), ("offered", agents.match)):
+        try:
+            counts[name] = work(records, now)
+        except Exception:
+            log.exception("clock: %s failed", name)
+            failed += 1
+    return Ticked(**{**asdict(Ticked()), **counts, "failed": failed})
+
+
+def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[int]]:
+    """Ids of what is due, each found by an index."""
+    rules = records.rules
+
+    def ids(statement: Any) -> list[int]:
+        return list(conn.execute(statement.limit(AT_ONCE)).scalars())
+
+    def late(state: TicketState) -> Any:
+        return select(tickets.c.id).where(tickets.c.state == state, tickets.c.deadline <= now)
+
+    return {
+        "offers": ids(select(offers.c.id).where(offers.c.state == OfferState.OFFERED, offers.c.deadline <= now)),
+        "not_joined": ids(late(TicketState.CONNECTING).where(tickets.c.agent_leg.is_(None))),
+        "wrap_up": ids(late(TicketState.WRAP_UP)),
+        "silent": ids(
+            select(agent_rows.c.id)
+            .outerjoin(tickets, tickets.c.id == agent_rows.c.ticket)
+            .where(
+                agent_rows.c.status != AgentStatus.OFF,
+                agent_rows.c.alive_at < now - timedelta(seconds=rules.alive_seconds),
+                # One in a call stays on duty until it ends.
+                tickets.c.state.is_distinct_from(TicketState.CONNECTED),
+            )
+        ),
+        "callbacks": ids(
+            select(callback_rows.c.id)
+            .where(callback_rows.c.state == CallbackState.DUE_LATER, callback_rows.c.due_at <= now)
+            .order_by(callback_rows.c.due_at)
+        ),
+        "unchecked": ids(
+            select(tickets.c.id)
+            .where(
+                tickets.c.state.in_(ON_THE_LINE),
+                tickets.c.checked_at <= now - timedelta(seconds=rules.check_seconds),
+            )
+            .order_by(tickets.c.checked_at)
+        )[:CHECKS],
+    }
+
+
+def _check(tx: Tx, ticket: int) -> bool:
+    """Have the carrier asked about a ticket's legs."""
+    mine = (tickets.c.id == ticket) & tickets.c.state.in_(ON_THE_LINE)
+    if not tx.conn.execute(update(tickets).where(mine).values(checked_at=tx.now)).rowcount:
+        return False
+    chores.add(tx, Chore.RECONCILE, ticket)
+    return True
+
+
+def _wake(records: Records, now: datetime) -> int:
+    with records.reading() as conn:
+        any_due = conn.execute(chores.due_query(now)).first()
+    # No write lock for the usual look that finds nothing.
+    return records.write(now, chores.wake_due) if any_due else 0
