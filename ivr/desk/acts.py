@@ -11,9 +11,9 @@ from flask import abort, jsonify, render_template, request
 from werkzeug.wrappers import Response
 
 from callqueue.model import AgentStatus, TicketView
-from ivr.desk import texts
+from ivr.desk import formats, texts
 from ivr.desk.blueprint import blueprint
-from ivr.desk.panels import OUTCOMES, REASONS, own_ticket, render_panel, view
+from ivr.desk.panels import OUTCOMES, REASONS, accepted_offer, own_ticket, render_panel, view
 from ivr.desk.recordings import recording
 from ivr.desk.roles import DESK_ROLES, language, me, requires, settings
 from ivr.desk.story import open_before
@@ -40,16 +40,36 @@ def set_status() -> Response:
     return _refreshing(render_panel("status"), "call")
 
 
+@blueprint.post("/desk/phone")
+@requires(*DESK_ROLES)
+def set_phone() -> Response:
+    """Form: ``phone``, the telephone that the agent's calls ring at (not with the built-in carrier); empty: none.
+    Only where callbacks may go: an agent's telephone is no way to dial the world."""
+    given = "".join(c for c in request.form.get("phone", "") if c not in " ()-.")
+    prefixes = tuple(part.strip() for part in settings().callback_prefixes.split(",") if part.strip())
+    if given and not (formats.is_number(given) and given.startswith(prefixes)):
+        return render_panel("status", notice=_words().bad_phone)
+    agent = view()
+    callqueue().register_agent(agent.id, agent.name, agent.skills, given or None)
+    return _refreshing(render_panel("status"), "call")
+
+
 @blueprint.post("/desk/offers/<int:id>/accept")
 @requires(*DESK_ROLES)
 def accept(id: int) -> Response:
-    """One of two agents wins; the other is told. The answer's event ``accepted`` starts the browser's phone."""
-    won = callqueue().accept(id, me().id)
-    if not won:
+    """One acceptance wins; whoever comes later is told. The answer's event ``accepted`` starts the browser's phone.
+
+    Without the built-in carrier an agent's telephone accepts (key 1): accepting here would leave nobody to talk.
+    """
+    if not settings().demo:
+        return render_panel("call", notice=_words().your_phone_rings if view().phone else _words().no_phone_anywhere)
+    # The second of two clicks is no second acceptance, and no loss either.
+    if not callqueue().accept(id, me().id) and accepted_offer(view()) != id:
         return _refreshing(render_panel("call", notice=_words().offer_lost), "waiting", "status")
     answer = render_panel("call")
-    events = {"accepted": {"offer": id}} if settings().demo else {}
-    answer.headers["HX-Trigger"] = json.dumps({**events, "panels-changed": {"panels": ["status", "waiting"]}})
+    ticket = view().ticket
+    leg = {"offer": id, "language": ticket.language if ticket else language()}
+    answer.headers["HX-Trigger"] = json.dumps({"accepted": leg, "panels-changed": {"panels": ["status", "waiting"]}})
     return answer
 
 

@@ -25,6 +25,14 @@ def phone(number: str | None) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def is_number(text: str) -> bool:
+    """Whether this is a possible number in international form (``+79161234567``)."""
+    try:
+        return text.startswith("+") and phonenumbers.is_possible_number(phonenumbers.parse(text))
+    except phonenumbers.NumberParseException:
+        return False
+
+
 def money(value: Any, language: str) -> str:
     """A decimal string as money: ``1234.50`` as ``1 234,50 ₽``; whole sums without kopecks. Garbage stays as it is."""
     if value in (None, ""):

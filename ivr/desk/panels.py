@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, make_response, render_template, request
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
+from callqueue import store as queue_tables
 from callqueue.model import OPEN_CALLBACK, AgentView, MessageState, TicketView
 from ivr.desk import customer
 from ivr.desk.blueprint import blueprint
@@ -15,6 +17,7 @@ from ivr.desk.roles import DESK_ROLES, me, requires, settings
 from ivr.desk.security import carrier_url, live_url
 from ivr.desk.story import story
 from ivr.queueing import callqueue
+from ivr.store.engine import engine, reading
 
 PANELS = ("status", "waiting", "callbacks", "messages", "call")
 REASONS = ("lunch", "short", "training", "other")
@@ -97,13 +100,14 @@ def panel_data(name: str) -> dict[str, Any]:
         }
     agent = view()
     if name == "status":
-        return {"agent": agent, "reasons": REASONS}
+        return {"agent": agent, "reasons": REASONS, "demo": settings().demo}
     return {
         "agent": agent,
         "call_key": call_key(agent),
         "outcomes": OUTCOMES,
         "demo": settings().demo,
         "seconds_left": seconds_left(agent),
+        "accepted_offer": accepted_offer(agent),
     }
 
 
@@ -115,6 +119,17 @@ def call_key(agent: AgentView) -> str:
         attempt = agent.ticket.callback.attempt if agent.ticket.callback else 0
         return f"{agent.state}-{agent.ticket.id}-{agent.ticket.caller_in}-{attempt}"
     return f"{agent.state}-{agent.reason}"
+
+
+def accepted_offer(agent: AgentView) -> int | None:
+    """The offer that the agent accepted and whose leg is still awaited: a reloaded page can dial with it."""
+    if agent.state != "connecting" or agent.ticket is None:
+        return None
+    offers = queue_tables.offers
+    mine = (offers.c.ticket == agent.ticket.id) & (offers.c.agent == agent.id) & (offers.c.state == "accepted")
+    with reading(engine()) as conn:
+        found: int | None = conn.execute(select(func.max(offers.c.id)).where(mine)).scalar()
+    return found
 
 
 def seconds_left(agent: AgentView) -> int:

@@ -8,6 +8,7 @@ from flask import redirect, render_template, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from callqueue.model import AgentStatus
 from ivr import csrf
 from ivr.desk import texts
 from ivr.desk.blueprint import blueprint
@@ -49,7 +50,9 @@ def check_sign_in() -> Response | tuple[str, int]:
     if chosen:
         session["language"] = chosen
     if person.role in DESK_ROLES:
-        callqueue().register_agent(person.id, person.name)
+        queue = callqueue()
+        if queue.agent_view(person.id) is None:  # registering again would forget their telephone and skills
+            queue.register_agent(person.id, person.name)
     return redirect(local_path(request.form.get("next"), _home(person)), 303)
 
 
@@ -59,7 +62,7 @@ def sign_out() -> Response:
     try:
         person = current_person()
         if person is not None and person.role in DESK_ROLES:
-            callqueue().set_status(person.id, "off", "")
+            callqueue().set_status(person.id, AgentStatus.OFF)
     except SQLAlchemyError as error:
         log.warning("signed out, but not off duty: %s", type(error).__name__)
     chosen = session.get("language")

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from callqueue import store as queue_tables
 from callqueue.model import QuestionView, TicketView
+from ivr.calls.entries import MASK
 from ivr.store import calls
 from ivr.store.engine import engine, reading
 
@@ -78,10 +79,9 @@ def conversation(entries: Iterable[tuple[str, Mapping[str, Any], datetime | None
         if kind == "said" and text:
             lines.append(Line("said", text, at))
         elif kind in ("heard", "pressed"):
-            secret = bool(data.get("secret")) or not text or set(text) <= set("*•")
-            # A lone * is a key; a secret of one letter is not worth telling apart.
-            if text == "*" and kind == "pressed" and not data.get("secret"):
-                secret = False
+            if not text:
+                continue  # silence
+            secret = text == MASK
             lines.append(Line("heard", "" if secret else text, at, keys=kind == "pressed", secret=secret))
         elif kind == "trouble":
             lines.append(Line("event", str(data.get("what") or ""), at))

@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Protocol
 
 import redis
@@ -69,15 +70,15 @@ def create_app(
 
     presence = Presence(gone, grace)
 
-    @app.before_serving
-    async def start() -> None:
-        app.add_background_task(hub.run)
-
-    @app.after_serving
-    async def stop() -> None:
+    @app.while_serving
+    async def listen() -> AsyncIterator[None]:
+        # Not one of Quart's background tasks: those are waited for at the end, and this one never ends by itself.
+        listening = asyncio.create_task(hub.run())
+        yield
         presence.stop()
-        for task in app.background_tasks:
-            task.cancel()
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
         await quick.aclose()
 
     @app.after_request

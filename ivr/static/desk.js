@@ -88,9 +88,9 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
 // ---- the phone in the page (built-in carrier) ----
 
 const phone = desk.dataset.demo
-  ? new Phone({ carrier: desk.dataset.carrier, csrf, words, badge: document.getElementById("phone-state"), call, toast })
+  ? new Phone({ carrier: desk.dataset.carrier, csrf, words, badge: document.getElementById("phone-state"), toast })
   : null;
-document.body.addEventListener("accepted", (event) => phone?.dial(event.detail.offer));
+document.body.addEventListener("accepted", (event) => phone?.dial(event.detail.offer, event.detail.language));
 window.addEventListener("beforeunload", (event) => {
   if (phone?.inCall) {
     event.preventDefault();
