@@ -3,19 +3,56 @@
 from __future__ import annotations
 
 import importlib
+import logging
+from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 import callqueue as callqueue_package
 from callqueue.ports import Telephone
 from callqueue.service import CallQueue, Rules
+from flows.engine.hours import is_open
+from flows.language.flow import Flow
+from flows.language.loader import parse_flow
+from flows.library import PATH
 from ivr.jobs import wake
 from ivr.live.push import RedisPush
 from ivr.redis_client import client
 from ivr.settings import Settings, settings
+from ivr.shop.actions import CATALOGUE
 from ivr.store.engine import engine
 
 TELEPHONE = "ivr.carriers.twilio.telephone:TwilioTelephone"
 """Named, not imported: pages and calls use the queue and must not load the carrier's SDK."""
+
+log = logging.getLogger(__name__)
+
+
+class FlowHours:
+    """The queues' hours as the served flow has them; read again when its file changes. A file that cannot be read
+    leaves the hours as they were, and every queue open when there never were any."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._flow: Flow | None = None
+
+    def opens(self, queue: str, at: datetime) -> bool:
+        """Whether the queue works at that moment."""
+        self._look()
+        return self._flow is None or is_open(self._flow, queue, at)
+
+    def _look(self) -> None:
+        try:
+            stat = self._path.stat()
+            seen = (stat.st_mtime_ns, stat.st_size)
+            if seen == self._seen:
+                return
+            self._seen = seen
+            self._flow = parse_flow(self._path.read_text("utf-8"), self._path.name, CATALOGUE)
+        except Exception:
+            # Whatever is wrong with the file: promises are kept by the hours known before.
+            log.exception("the working hours in %s cannot be read", self._path.name)
 
 
 def rules(configured: Settings) -> Rules:
@@ -25,6 +62,7 @@ def rules(configured: Settings) -> Rules:
         wrap_up_seconds=configured.wrap_up_seconds,
         prefixes=tuple(part.strip() for part in configured.callback_prefixes.split(",") if part.strip()),
         ignore_hours=configured.working_hours == "open",
+        opens=FlowHours(configured.flow or PATH).opens if configured.working_hours == "flow" else None,
     )
 
 

@@ -45,7 +45,10 @@ def connect(records: Records, telephone: Telephone, ticket_id: int, now: datetim
             return
         # The carrier has not told yet that its queue holds them.
         refused = False
-    except CarrierRefused:
+    except CarrierRefused as error:
+        if error.again:
+            records.write(now, chores.put_off, Chore.CONNECT, ticket_id, SOON)
+            return
         refused = True
     except CarrierUnknown:
         records.write(now, chores.put_off, Chore.CONNECT, ticket_id, SOON)
@@ -198,8 +201,11 @@ def requeue(records: Records, telephone: Telephone, ticket_id: int, now: datetim
         return
     try:
         telephone.return_to_line(moving, ticket_id)
-    except CarrierRefused:
-        records.write(now, _caller_is_gone, ticket_id, moving)
+    except CarrierRefused as error:
+        if error.again:
+            records.write(now, chores.put_off, Chore.REQUEUE, ticket_id, SOON)
+        else:
+            records.write(now, _caller_is_gone, ticket_id, moving)
     except CarrierUnknown:
         records.write(now, chores.put_off, Chore.REQUEUE, ticket_id, SOON)
     else:
@@ -243,8 +249,11 @@ def ring(records: Records, telephone: Telephone, offer: int, now: datetime | Non
     number, ticket, agent = asked
     try:
         leg = telephone.call_agent(number, ticket, agent, offer)
-    except CarrierRefused:
-        log.warning("agent %d's telephone cannot be rung: the carrier refused", agent)
+    except CarrierRefused as error:
+        if error.again:
+            records.write(now, chores.add, Chore.RING, offer, SOON)
+        else:
+            log.warning("agent %d's telephone cannot be rung: the carrier refused", agent)
     except CarrierUnknown:
         log.warning("agent %d's telephone may not ring: the carrier did not answer", agent)
     else:

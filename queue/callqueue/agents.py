@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
@@ -19,15 +20,16 @@ LINE_LIMIT = 500
 """Tickets looked at in one match; more are looked at when these are served."""
 
 
-def register(tx: Tx, agent: int, name: str, skills: Iterable[str], phone: str | None) -> None:
-    """Make the agent, off duty; or change name, skills and telephone of one who exists."""
-    about = {"name": name, "skills": sorted(set(skills)), "phone": phone}
-    if not tx.conn.execute(update(agents).where(agents.c.id == agent).values(**about)).rowcount:
-        tx.conn.execute(
-            agents.insert().values(
-                id=agent, **about, status=AgentStatus.OFF, reason="", since=tx.now, alive_at=tx.now, paused=""
-            )
-        )
+def register(tx: Tx, agent: int, name: str, skills: Iterable[str] | None, phone: str | None) -> None:
+    """Make the agent, off duty; or change what is given of one who exists."""
+    given: dict[str, Any] = {"name": name}
+    if skills is not None:
+        given["skills"] = sorted(set(skills))
+    if phone is not None:
+        given["phone"] = phone or None
+    if not tx.conn.execute(update(agents).where(agents.c.id == agent).values(**given)).rowcount:
+        new = {"skills": [], "phone": None, "reason": "", "since": tx.now, "alive_at": tx.now, "paused": "", **given}
+        tx.conn.execute(agents.insert().values(id=agent, status=AgentStatus.OFF, **new))
     tx.push("desk", "agents")
 
 

@@ -122,7 +122,7 @@ class CallQueue:
         self, callback: int, attempt: int, outcome: AttemptOutcome, *, now: datetime | None = None
     ) -> None:
         """An attempt is over without a conversation."""
-        self.records.write(now, dialling.ended, callback, attempt, outcome)
+        self.records.write(now, dialling.ended, callback, attempt, AttemptOutcome(outcome))
 
     def call_gone(self, call: str, *, now: datetime | None = None) -> None:
         """A leg of any kind (caller, agent, callback) has ended, as a status callback or a look told."""
@@ -142,12 +142,12 @@ class CallQueue:
         self,
         id: int,
         name: str,
-        skills: Iterable[str] = (),
+        skills: Iterable[str] | None = None,
         phone: str | None = None,
         *,
         now: datetime | None = None,
     ) -> None:
-        """Make or rename an agent; their status stays."""
+        """Make or rename an agent, off duty at first. ``skills`` or ``phone`` None: as they were; phone "": none."""
         self.records.write(now, agents.register, id, name, skills, phone)
 
     def set_status(self, agent: int, status: AgentStatus, reason: str = "", *, now: datetime | None = None) -> None:

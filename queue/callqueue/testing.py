@@ -176,7 +176,7 @@ class World:
 
     def promise(
         self, number: str = MOSCOW, *, call: str = "CA-asked", key: str = "", at: datetime | None = None
-    ) -> Any:
+    ) -> PromiseResult:
         """A promise asked for."""
         key = key or f"{call}:{at}"
         request = CallbackRequest(key, call, number, "ru", "support", "wants a call", at)
