@@ -38,14 +38,13 @@ class Orders:
         self._states = {theirs: ours for ours, group in mapping.orders.states.items() for theirs in group}
         self._deliveries = {theirs: ours for ours, group in mapping.orders.deliveries.items() for theirs in group}
 
-    def find(self, connection: Connection, number: str, *, lock: bool = False) -> Any | None:
-        """The order with the customer's ``phone``; None when there is none. ``lock``: until the transaction ends."""
+    def find(self, connection: Connection, number: str) -> Any | None:
+        """The order with the customer's ``phone``; None when there is none."""
         mapping, table = self._mapping.orders, self._tables.orders
         key = fields.number_key(number, mapping.number_type)
         if key is None:
             return None
-        query = self._select().where(table.c[mapping.number] == key).limit(2)
-        rows = list(connection.execute(query.with_for_update(of=table) if lock else query))
+        rows = list(connection.execute(self._select().where(table.c[mapping.number] == key).limit(2)))
         if len(rows) > 1:
             fields.garbage("orders.number", "unique")
         return rows[0] if rows else None
