@@ -183,6 +183,7 @@ def _records(settings: Settings) -> Iterator[Finding]:
 
 def _shop(settings: Settings) -> Iterator[Finding]:
     from ivr.shop import shop
+    from ivr.shop.mapping import MappingError
     from ivr.shop.port import ShopFailed
 
     url = make_url(settings.shop_database)
@@ -192,6 +193,9 @@ def _shop(settings: Settings) -> Iterator[Finding]:
         return
     try:
         shop(settings).ping()
+    except MappingError as error:
+        yield Finding("shop", State.BROKEN, str(error), "Mend the file that SHOP_MAPPING names; `hotline shop check`.")
+        return
     except ShopFailed as error:
         yield Finding(
             "shop",

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 from ivr import logs
 from ivr.settings import load_settings
+
+
+class MaskedLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's, without handlers of its own: its lines go through the root's, masked."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for logger in (self.error_log, self.access_log):
+            logger.handlers.clear()
+            logger.propagate = True
+
 
 _settings = load_settings()
 logs.set_up(_settings.log_level)
@@ -24,7 +38,7 @@ accesslog = None
 """Addresses may hold what callers keyed; the journal is the record of a call."""
 errorlog = "-"
 loglevel = _settings.log_level.lower()
-logger_class = "ivr.logs.GunicornLogger"
+logger_class = MaskedLogger
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Heartbeat files belong in memory: a busy disk must not look like a dead worker."""

@@ -7,8 +7,6 @@ import re
 import sys
 from typing import Any
 
-from gunicorn.glogging import Logger as GunicornLoggerBase
-
 MASK = "•••"
 
 _SEPARATORS = r"(?:[\s().\-\u2010-\u2015]|%20|%28|%29|%2[dD])"
@@ -73,13 +71,3 @@ QUIET: dict[str, Any] = {
     "alembic": logging.WARNING,
 }
 """Lines that only repeat addresses and arguments."""
-
-
-class GunicornLogger(GunicornLoggerBase):
-    """Gunicorn's logger without handlers of its own: its lines go through the root's, masked."""
-
-    def setup(self, cfg: Any) -> None:
-        super().setup(cfg)
-        for logger in (self.error_log, self.access_log):
-            logger.handlers.clear()
-            logger.propagate = True

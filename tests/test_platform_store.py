@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -23,59 +20,6 @@ from ivr.store import audit, calls, people, tables
 from ivr.store.engine import make_engine, reading, upgrade
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def _postgres_binaries() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    if found:
-        return found[0].parent
-    on_path = shutil.which("initdb")
-    return Path(on_path).resolve().parent if on_path else None
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL of this test process alone; skips where there is none."""
-    binaries = _postgres_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server on this machine")
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        # The server refuses to run as root; Debian's package made a user for it.
-        if not shutil.which("runuser") or subprocess.run(["id", "postgres"], capture_output=True).returncode:
-            pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
-        as_user = ["runuser", "-u", "postgres", "--"]
-    folder = Path(tempfile.mkdtemp(prefix="hl-pg-"))
-    folder.chmod(0o777)
-    data = folder / "data"
-    try:
-        subprocess.run(
-            [*as_user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-        server = subprocess.Popen(
-            [*as_user, binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"],
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-        )
-        try:
-            url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
-            engine = make_engine(url)
-            for _ in range(100):
-                try:
-                    engine.connect().close()
-                    break
-                except OperationalError:
-                    time.sleep(0.1)
-            engine.dispose()
-            yield url
-        finally:
-            subprocess.run([*as_user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], capture_output=True)
-            server.wait(10)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -18,7 +18,7 @@ from ivr.redis_client import connect
 from ivr.settings import Settings, settings
 from ivr.supervisor import procfile
 from ivr.supervisor.instance import Instance, check_ports, ports
-from ivr.supervisor.prepare import SignIn, check_redis, end_stray_valkey, prepare
+from ivr.supervisor.prepare import SignIn, check_flow, check_redis, check_shop, end_stray_valkey, prepare
 from ivr.supervisor.supervisor import Check, ReleaseFailed, Supervisor
 from ivr.supervisor.welcome import welcome
 from ivr.trouble import Trouble, records_away
@@ -42,6 +42,8 @@ def command(path: Path) -> None:
         end_stray_valkey(configured)
         check_ports(configured)
         check_redis(configured)
+        check_shop(configured)
+        check_flow(configured)
         sys.exit(_run(configured, path))
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from redis.exceptions import RedisError
 
 from ivr.redis_client import connect
 from ivr.settings import Settings
 from ivr.store import people
-from ivr.store.engine import engine
+from ivr.store.engine import engine, reading
 from ivr.trouble import Trouble, redis_away
 
 DEMO_PEOPLE: tuple[tuple[str, str, people.Role], ...] = (
@@ -60,6 +62,30 @@ def end_stray_valkey(settings: Settings) -> None:
     redis.close()
 
 
+def check_shop(settings: Settings) -> None:
+    """The mapping to a shop of one's own must be right. Raises :class:`ivr.trouble.Trouble` with file and line."""
+    from ivr.shop.mapping import MappingError, load_mapping
+
+    try:
+        load_mapping(settings.shop_mapping)
+    except MappingError as error:
+        raise Trouble(f"SHOP_MAPPING: {error}") from error
+
+
+def check_flow(settings: Settings) -> None:
+    """The flow must be right: nobody is to hear a wrong one. Raises :class:`ivr.trouble.Trouble` with every problem."""
+    from flows.language import FlowErrors, read_flow
+    from flows.library import PATH
+    from ivr.shop.actions import CATALOGUE
+
+    try:
+        read_flow(settings.flow or PATH, CATALOGUE)
+    except FlowErrors as error:
+        raise Trouble("FLOW: " + "\n".join(str(problem) for problem in error.problems)) from error
+    except OSError as error:
+        raise Trouble(f"FLOW: {settings.flow}: {error.strerror}") from error
+
+
 def make_secrets(settings: Settings) -> None:
     """Make the generated ones now, so that no two processes make them at once."""
     if not (settings.signing_key and settings.auth_token):
@@ -92,18 +118,31 @@ def make_people(settings: Settings) -> list[SignIn]:
     return _read(path)
 
 
-def register_agents() -> None:
+class _NoPages:
+    """A push when no page can be open yet."""
+
+    def send(self, audience: str, event: str, data: Mapping[str, Any]) -> None:
+        pass
+
+
+def _wake_nobody(queue: str, job: str, *args: Any) -> None:
+    pass
+
+
+def register_agents(settings: Settings) -> None:
     """Everybody who takes calls is known to the call queue; those it knows keep their skills, telephone and status."""
     from sqlalchemy import select
 
+    from callqueue.service import CallQueue
     from callqueue.store import agents
-    from ivr.queueing import callqueue
+    from ivr.queueing import rules
 
-    with engine().connect() as conn:
+    with reading(engine()) as conn:
         known = set(conn.execute(select(agents.c.id)).scalars())
+    queue = CallQueue(engine(), _wake_nobody, _NoPages(), rules(settings))  # Redis may not run yet
     for person in people.everyone():
         if person.role in people.TAKES_CALLS and person.active and person.id not in known:
-            callqueue().register_agent(person.id, person.name)
+            queue.register_agent(person.id, person.name)
 
 
 def prepare(settings: Settings) -> list[SignIn]:
@@ -111,7 +150,7 @@ def prepare(settings: Settings) -> list[SignIn]:
     make_secrets(settings)
     make_shop(settings)
     sign_ins = make_people(settings)
-    register_agents()
+    register_agents(settings)
     return sign_ins
 
 

@@ -57,14 +57,16 @@ class Process:
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.name}")
 
     async def stop(self, patience: float) -> bool:
-        """SIGTERM to the group, SIGKILL after ``patience`` seconds. Returns whether it went by itself."""
+        """SIGTERM to the process (its children are its own to stop), SIGKILL to the whole group after ``patience``
+        seconds. Returns whether it went by itself."""
         self._stopping.set()
         if self._keeper is None:
             return True
         child = self._child
         clean = True
         if child is not None:
-            _signal_group(child.pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(signal.SIGTERM)
             clean = await _gone(child.pid, patience, lambda: child.returncode is not None)
             if not clean:
                 _signal_group(child.pid, signal.SIGKILL)
@@ -111,12 +113,9 @@ class Process:
             _signal_group(child.pid, signal.SIGTERM)
         reader = asyncio.create_task(self._relay(output))
         code = await child.wait()
-        if not self._stopping.is_set():
-            # A killed parent leaves its children (gunicorn's workers): they hold the port, and go before a new life.
-            _signal_group(child.pid, signal.SIGTERM)
-            if not await _gone(child.pid, ORPHANS, lambda: True):
-                _signal_group(child.pid, signal.SIGKILL)
-        elif not await _gone(child.pid, ORPHANS, lambda: True):
+        # A killed parent leaves its children (gunicorn's workers): they hold the port, and go before a new life.
+        _signal_group(child.pid, signal.SIGTERM)
+        if not await _gone(child.pid, ORPHANS, lambda: True):
             _signal_group(child.pid, signal.SIGKILL)
         with contextlib.suppress(TimeoutError):  # somebody may have taken the pipe into another session
             await asyncio.wait_for(reader, 1)

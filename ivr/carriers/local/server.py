@@ -29,18 +29,15 @@ def create_app(settings: Settings) -> Quart:
     @app.before_serving
     async def start() -> None:
         app.config["EXCHANGE"] = Exchange(settings)
+        app.config["LINES"] = set()
 
     @app.after_serving
     async def stop() -> None:
+        await stop_calls(app)
         exchange: Exchange = app.config["EXCHANGE"]
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await exchange.stop()
-        except TimeoutError:
-            log.warning("Some calls did not end in time")
         await exchange.webhooks.close()
 
-    @app.get("/health")
+    @app.get("/healthz")
     async def health() -> dict[str, object]:
         exchange: Exchange = app.config["EXCHANGE"]
         live = sum(not call.over.is_set() for call in exchange.calls.values())
@@ -72,7 +69,12 @@ def create_app(settings: Settings) -> Quart:
             return
         await websocket.accept()
         scheme = "https" if websocket.scheme == "wss" else "http"
-        await _serve(LineConnection(app.config["EXCHANGE"], f"{scheme}://{websocket.headers.get('Host', '')}"))
+        one = LineConnection(app.config["EXCHANGE"], f"{scheme}://{websocket.headers.get('Host', '')}")
+        app.config["LINES"].add(one)
+        try:
+            await _serve(one)
+        finally:
+            app.config["LINES"].discard(one)
 
     return app
 
@@ -84,14 +86,35 @@ def _for_pages(reply: Response) -> Response:
 
 
 async def _serve(line: LineConnection) -> None:
+    """Until either end closes."""
+
     async def write() -> None:
         while (text := await line.outbox.get()) is not None:
             await websocket.send(text)
 
-    writer = asyncio.create_task(write())
-    try:
+    async def read() -> None:
         while True:
             line.receive(await websocket.receive())
+
+    both = {asyncio.create_task(write()), asyncio.create_task(read())}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     finally:
         line.gone()
-        writer.cancel()
+        for task in both:
+            task.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
+
+
+async def stop_calls(app: Quart) -> None:
+    """Ends every call and closes every line, before the server stops: telephones are told."""
+    exchange: Exchange | None = app.config.get("EXCHANGE")
+    if exchange is None:
+        return
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            await exchange.stop()
+    except TimeoutError:
+        log.warning("Some calls did not end in time")
+    for line in list(app.config["LINES"]):
+        line.close()
