@@ -7,16 +7,20 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis as redis_client
 
 from ivr.redis_client import connect
+from ivr.settings import Settings
+from ivr.shop import shop as shop_of
 from ivr.shop.breaker import Breakers
 from ivr.shop.guard import Guard, Limits
 from ivr.shop.guarded import GuardedShop
 from ivr.shop.port import Answer, Caller, ShopFailed
+from ivr.shop.sample import callers, create
 
 KEY = "k" * 32
 CARD = {"card": "36030999", "pin": "0000"}
@@ -217,6 +221,22 @@ def test_redis_that_goes_away_in_between(redis: redis_client.Redis, inner: OneSe
     assert admission
     guard._redis = connect("unix:///nowhere/at/all.sock")
     admission.take_back()
+
+
+def test_the_shop_of_the_process(redis: redis_client.Redis, valkey_url: str, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, redis_url=valkey_url, shop_database_url="", shop_mapping=None)
+    create(settings.shop_database)
+    person = callers(settings.shop_database, 1)[0]
+    assert shop_of(settings) is shop_of(settings)
+    asked = Caller("CA1", None, "ru")
+    card = {"card": str(person.card), "pin": str(person.pin)}
+    assert shop_of(settings).perform("cards.points", card, asked).value["points"] == person.points
+    wrong = {**card, "pin": "none"}
+    assert shop_of(settings).perform("cards.points", wrong, asked) == Answer("refused")
+    context = shop_of(settings).context(person.number)
+    assert context is not None
+    assert context["name"] == person.name
+    shop_of(settings).ping()
 
 
 def test_the_breaker_stands_before_the_shop(redis: redis_client.Redis, inner: OneSecret) -> None:

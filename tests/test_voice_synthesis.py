@@ -38,6 +38,7 @@ def test_words_are_heard(voice: Synthesiser, text: str, language: str, least: fl
     path = voice.speak(text, language)
     assert least < duration(path) < most
     assert loudness(path) > 0.02
+    assert path.stat().st_mode & 0o077 == 0
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
 

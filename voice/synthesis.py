@@ -79,8 +79,7 @@ class Synthesiser:
         if _touched(path):
             return path
         try:
-            # The words may be somebody's balance: the folder is ours alone.
-            self.cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.cache_dir.mkdir(parents=True, exist_ok=True)
             if words:
                 self._make(words, voice, path)
             else:
@@ -109,6 +108,8 @@ class Synthesiser:
             part = beside(path)
             try:
                 self._ask(words, voice, part, deadline)
+                # The words may be somebody's balance, and the folder may be open to others.
+                part.chmod(0o600)
                 part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
