@@ -158,5 +158,11 @@ def _negated(said: tuple[str, ...], places: set[int], phrase: tuple[str, ...], t
     """Whether the words found are denied: "не надо оператора", "not the delivery"."""
     if any(word in table.negations for word in phrase):
         return False
-    first = min(places, default=0)
-    return any(said[at] in table.negations for at in range(max(0, first - 2), first))
+    passed = 0
+    for at in range(min(places, default=0) - 1, -1, -1):
+        if said[at] in table.negations:
+            return True
+        passed += said[at] not in table.filler
+        if passed > 1:
+            break
+    return False

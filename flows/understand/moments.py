@@ -47,7 +47,7 @@ def time_in(text: str, language: str, now: datetime) -> str | None:
         return None
     span = _span_in(said, table)
     if span is not None:
-        return _iso(now + span) if timedelta(0) <= span <= FURTHEST else None
+        return _iso(_to_minute(now + span)) if timedelta(0) <= span <= FURTHEST else None
     if table and _has(said, table.at_once):
         return _iso(now)
     day, rest = _day_in(said, table, now.date())
@@ -66,6 +66,11 @@ def time_in(text: str, language: str, now: datetime) -> str | None:
 
 def _iso(moment: datetime) -> str:
     return moment.replace(microsecond=0).isoformat()
+
+
+def _to_minute(moment: datetime) -> datetime:
+    """The nearest whole minute: what is told and what is kept are the same."""
+    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
 
 
 def _has(said: Sequence[str], phrases: frozenset[str]) -> bool:
@@ -350,7 +355,7 @@ def _without(said: tuple[str, ...], start: int, end: int, month: tuple[int, int]
 def _made(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

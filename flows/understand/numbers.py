@@ -145,8 +145,9 @@ def digits_in(text: str, language: str) -> str | None:
             numbers += 1
             at = group.end
             continue
-        if table and word in table.digit_nouns:
-            digits.append(str(table.digit_nouns[word]))
+        named = _named(word, table) if table else None
+        if named is not None:
+            digits.append(str(named))
             numbers += 1
         elif table and word in table.unsure_digits and numbers and _digit_after(said, at + 1, table):
             digits.append(str(table.unsure_digits[word]))
@@ -173,8 +174,12 @@ def _dictated_group(said: Sequence[str], at: int, table: Words | None) -> Group 
     return Group(0, (head.digits if head else "") + repeated, at, group.end + 1)
 
 
+def _named(word: str, table: Words) -> int | None:
+    return table.digit_nouns.get(word, table.digit_names.get(word))
+
+
 def _digit(word: str, table: Words) -> int | None:
-    number = table.numbers.get(word, table.digit_nouns.get(word))
+    number = table.numbers.get(word, _named(word, table))
     if number is None and _written(word) and len(word) == 1:
         number = int(word)
     return number if number is not None and number < 10 else None

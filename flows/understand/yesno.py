@@ -7,7 +7,7 @@ from functools import lru_cache
 from flows.understand.languages import Words, words
 from flows.understand.tokens import tokens
 
-_LONG = 4
+_LONG = 2
 """Words of the caller's own, beyond yes and no, after which it is a story and not an answer."""
 
 

@@ -13,7 +13,8 @@ class Words:
     """One language. Words are lower case, without ё, hyphens and apostrophes; phrases are several words with spaces.
 
     ``numbers``: words up to 900, in every form that is said. ``scales``: what multiplies the number before it.
-    ``digit_nouns``: digits that follow a count ("два нуля"). ``repeats``: words that repeat the next digit ("double").
+    ``digit_nouns``: digits that follow a count ("два нуля"); ``digit_names``: names of one digit ("двойка").
+    ``repeats``: words that repeat the next digit ("double").
     ``unsure_digits``: words that recognisers write for digits, taken only among digits ("for").
     ``filler``: words that carry no meaning of their own. ``about_numbers``: words that go with a dictated number.
     """
@@ -33,6 +34,7 @@ class Words:
     about_numbers: frozenset[str] = frozenset()
     joiners: frozenset[str] = frozenset()
     digit_nouns: Mapping[str, int] = field(default_factory=dict)
+    digit_names: Mapping[str, int] = field(default_factory=dict)
     repeats: Mapping[str, int] = field(default_factory=dict)
     unsure_digits: Mapping[str, int] = field(default_factory=dict)
     one_and_a_half: frozenset[str] = frozenset()

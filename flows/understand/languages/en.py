@@ -46,7 +46,7 @@ WORDS = Words(
     ),
     no=phrases(
         "no, nope, nah, not really, never, wrong, incorrect, dont, do not, no thanks, no thank you, negative, "
-        "not right, not correct, isnt, is not, i dont, i dont think so, not at all, no way, nuh uh, not "
+        "not right, not correct, isnt right, isnt correct, i dont think so, not at all, no way, nuh uh, not "
         "today, not now, false, not true, cant, not ok, not okay, not fine, нет, dont think so, dont want, do "
         "not want, i would not, no way, not sure about that, didnt, not confirm, dont confirm"
     ),
