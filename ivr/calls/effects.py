@@ -107,7 +107,7 @@ def _hand_off(effect: Effect) -> None:
     )
     if not _still_waits(store, effect):
         # They left between the two looks: the ticket must not be offered to anybody.
-        callqueue().left(effect.call, "hangup")
+        callqueue().left(effect.call, "leave")
 
 
 def _still_waits(store: CallStore, effect: Effect) -> bool:

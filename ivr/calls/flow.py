@@ -7,8 +7,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from redis.exceptions import RedisError
+
 from flows.language import load_flow
 from flows.language.flow import Flow
+from flows.language.loader import parse_flow
 from ivr.calls.store import CallStore
 from ivr.shop.actions import CATALOGUE
 
@@ -69,7 +72,8 @@ class ServedFlows:
                     raise FlowGone(f"revision {revision} of the flow is not kept any more")
                 return current
             with self._lock:
-                found = self._keep(text, revision)
+                # Unchecked: it was checked when it began to be served, perhaps by the rules of an older program.
+                found = self._keep(parse_flow(text, revision, CATALOGUE), text)
         return found
 
     def keep(self, revision: str) -> None:
@@ -81,14 +85,29 @@ class ServedFlows:
     def _read(self, path: Path) -> None:
         text = path.read_text("utf-8")
         try:
-            self._served = self._keep(text, path.name)
+            flow = load_flow(text, path.name, CATALOGUE)
         except Exception:
+            if self._served is None:
+                self._served = self._last_good()
             if self._served is None:
                 raise
             log.exception("%s is wrong: calls go on with revision %s", path.name, self._served.revision)
+            return
+        self._served = self._keep(flow, text)
+        try:
+            self._store.keep_served(flow.revision, text)
+        except RedisError as error:
+            log.warning("revision %s is not kept in Redis yet (%s)", flow.revision, type(error).__name__)
 
-    def _keep(self, text: str, name: str) -> Flow:
-        flow = load_flow(text, name, CATALOGUE)
+    def _last_good(self) -> Flow | None:
+        """What was served before this process began."""
+        try:
+            text = self._store.last_served()
+        except RedisError:
+            return None
+        return self._keep(parse_flow(text, "the last good flow", CATALOGUE), text) if text else None
+
+    def _keep(self, flow: Flow, text: str) -> Flow:
         self._flows[flow.revision] = flow
         self._texts[flow.revision] = text
         return flow

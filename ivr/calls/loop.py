@@ -88,12 +88,14 @@ class CallLoop:
         """The carrier says that the call is over: end it, once; a finished call never becomes unfinished."""
         for _ in range(20):
             found = self.store.load(call, -1)
+            left = Effect(f"{call}:left", "left", call, {"reason": "hangup"})
+            effects = [left] if found is None or found.handed else []
             if found is not None and found.completed:
+                if effects:
+                    outbox.defer(left)
+                wake("journal", outbox.DRAIN)
                 return
             facts = found.facts if found else Facts(call, None, "")
-            effects = []
-            if found is None or found.wait.kind in (Awaits.HAND_OFF, Awaits.LINE):
-                effects.append(Effect(f"{call}:left", "left", call, {"reason": "hangup"}))
             # An unknown call is marked too, so that a late "voice" of a finished call cannot begin it.
             turn = Turn(
                 facts=facts,
@@ -241,7 +243,7 @@ class CallLoop:
             return TransferEnded("callback")
         # Whatever else let the caller go: no ticket may stay behind, not even one that is about to be made.
         self.outbox.expire(found.wait.key, give_up=False)
-        passage.effects.append(Effect(f"{call}:{passage.n}:left", "left", call, {"reason": arrival.left or "leave"}))
+        passage.effects.append(Effect(f"{call}:{passage.n}:left", "left", call, {"reason": "leave"}))
         return TransferEnded("full" if arrival.left == "queue-full" else "failed")
 
     def _still_parked(self, found: Stored, n: int, arrival: Arrival) -> bytes | None:

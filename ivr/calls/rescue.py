@@ -72,7 +72,7 @@ def go_on(settings: Settings, found: Stored, n: int, arrival: Arrival, languages
     effects: list[Effect] = []
     if wait.kind is Awaits.LINE and not arrival.dialled:
         if found.left != "callback":
-            effects.append(Effect(f"{facts.call}:{n}:left", "left", facts.call, {"reason": arrival.left or "leave"}))
+            effects.append(Effect(f"{facts.call}:{n}:left", "left", facts.call, {"reason": "leave"}))
         outcome = sorry(settings, facts, languages)
     elif wait.kind is Awaits.SORRY_DIAL and arrival.dialled not in ENDED_WELL:
         outcome = _message(facts, languages)

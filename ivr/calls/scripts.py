@@ -10,7 +10,7 @@ from __future__ import annotations
 
 LOAD = """
 local v = redis.call('HMGET', KEYS[1], 'n', 'state', 'session', 'wait', 'facts', 'revision', 'left',
-                     'reply:' .. ARGV[1], 'key')
+                     'reply:' .. ARGV[1], 'key', 'handed')
 local answer = false
 if v[9] and v[9] ~= '' then answer = redis.call('GET', 'lookup:' .. v[9]) end
 v[9] = answer
@@ -26,6 +26,7 @@ local function add(effects, now, ttl)
       redis.call('HSET', name, 'kind', e[2], 'call', e[3], 'body', e[4], 'attempts', 0, 'created', now)
       redis.call('ZADD', KEYS[2], now + 1000, e[1])
       redis.call('EXPIRE', name, ttl)
+      if e[2] == 'hand_off' then redis.call('HSET', KEYS[1], 'handed', 1) end
     end
   end
 end

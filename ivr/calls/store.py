@@ -17,7 +17,7 @@ CALL_SECONDS = 24 * 3600
 """How long a call's state is kept after its last turn."""
 REPLIES_KEPT = 64
 """A repeat older than this many turns is sent to the turn the call is at."""
-FLOW_SECONDS = 48 * 3600
+FLOW_SECONDS = 14 * 24 * 3600
 
 ACTIVE, COMPLETED = "active", "completed"
 JOURNAL, OUTBOX, PARKED = "journal", "outbox", "outbox:parked"
@@ -26,7 +26,7 @@ JOURNAL, OUTBOX, PARKED = "journal", "outbox", "outbox:parked"
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A call as Redis holds it. ``n`` is the turn it awaits; ``reply`` what was answered to the turn asked about;
-    ``answer`` what a worker wrote for it; ``left`` why we let it leave the queue."""
+    ``answer`` what a worker wrote for it; ``left`` why we let it leave the queue; ``handed``: there may be a ticket."""
 
     n: int
     state: str
@@ -37,6 +37,7 @@ class Stored:
     left: str
     reply: bytes | None
     answer: dict[str, Any] | None
+    handed: bool
 
     @property
     def completed(self) -> bool:
@@ -85,7 +86,7 @@ class CallStore:
         found = self._load(keys=[_key(call)], args=[n])
         if found[0] is None:
             return None
-        at, state, session, wait, facts, revision, left, reply, answer = found
+        at, state, session, wait, facts, revision, left, reply, answer, handed = found
         return Stored(
             n=int(at),
             state=state.decode(),
@@ -96,6 +97,7 @@ class CallStore:
             left=(left or b"").decode(),
             reply=reply,
             answer=json.loads(answer) if answer else None,
+            handed=bool(handed),
         )
 
     def commit(self, turn: Turn) -> Committed:
@@ -146,6 +148,16 @@ class CallStore:
     def keep_flow(self, revision: str, text: str) -> None:
         """Keep a flow's text for other processes and for after a restart."""
         self.redis.set(f"flow:{revision}", text.encode(), ex=FLOW_SECONDS)
+
+    def keep_served(self, revision: str, text: str) -> None:
+        """Remember the last flow that was good enough to be served."""
+        self.keep_flow(revision, text)
+        self.redis.set("flow:served", revision)
+
+    def last_served(self) -> str | None:
+        """The text of that flow."""
+        found: Any = self.redis.get("flow:served")
+        return self.flow(found.decode()) if found else None
 
     def flow(self, revision: str) -> str | None:
         found: Any = self.redis.get(f"flow:{revision}")

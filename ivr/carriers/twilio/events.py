@@ -69,15 +69,15 @@ def conference() -> Response:
     agent = told.agent
     match told.event:
         case "participant-join" if agent is not None:
-            _tell(key, "agent_joined", ticket, agent, told.call)
+            _tell(key, "agent_joined", ticket, agent, told.call, told.conference)
         case "participant-join":
-            _tell(key, "caller_joined", ticket, told.call)
+            _tell(key, "caller_joined", ticket, told.call, told.conference)
         case "participant-leave" if agent is not None:
-            _tell(key, "agent_left", ticket, told.call)
+            _tell(key, "agent_left", ticket, told.call, told.conference)
         case "participant-leave":
-            _tell(key, "caller_left", ticket)
+            _tell(key, "caller_left", ticket, told.conference)
         case "conference-end":
-            _tell(key, "conference_ended", ticket)
+            _tell(key, "conference_ended", ticket, told.conference)
         case _:
             pass
     return _done()

@@ -45,7 +45,7 @@ class Twiml:
         here = self.urls.turn(call, n)
         match reply.end:
             case Listen() as listen:
-                self._listen(response, reply.says, listen, here)
+                self._listen(response, reply, listen)
             case Record() as record:
                 say(response, reply.says)
                 self.record(response, record, here, self.urls.recording(call, n))
@@ -70,11 +70,12 @@ class Twiml:
                 response.hangup()
         return document(response)
 
-    def _listen(self, response: VoiceResponse, says: tuple[Say, ...], listen: Listen, here: str) -> None:
+    def _listen(self, response: VoiceResponse, reply: Reply, listen: Listen) -> None:
+        call, n, says = reply.call, reply.next, reply.says
         language = LANGUAGES.get(listen.language, LANGUAGES["en"])
         options: dict[str, object] = {
             "input": "dtmf speech",
-            "action": here,
+            "action": self.urls.turn(call, n, secret=listen.secret),
             "method": "POST",
             "language": language,
             "timeout": max(1, math.ceil(listen.no_input_after)),
@@ -97,7 +98,7 @@ class Twiml:
         if listen.barge_in:
             say(gather, says)
         response.append(gather)
-        response.redirect(here)
+        response.redirect(self.urls.turn(call, n))
 
     def record(self, response: VoiceResponse, record: Record, action: str, status: str) -> None:
         response.record(

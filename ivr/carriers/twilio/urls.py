@@ -16,8 +16,9 @@ class Urls:
     def __init__(self, base: str) -> None:
         self.base = base
 
-    def turn(self, call: str, n: int) -> str:
-        return self._make(f"turn/{_part(call)}/{n}")
+    def turn(self, call: str, n: int, secret: bool = False) -> str:
+        """``secret`` tells the built-in carrier not to show what is keyed; we take no notice of it."""
+        return self._make(f"turn/{_part(call)}/{n}", **({"secret": 1} if secret else {}))
 
     def wait(self, call: str, n: int, **query: int) -> str:
         return self._make(f"wait/{_part(call)}/{n}", **query)

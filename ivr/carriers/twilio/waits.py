@@ -57,7 +57,7 @@ def requeue(ticket: int) -> Response:
     elif found.wait.kind not in (Awaits.HAND_OFF, Awaits.LINE):
         response.redirect(here.urls.turn(call, found.n))
     else:
-        twiml.say(response, words("back_in_line", found.wait.language))
+        twiml.say(response, words("moment" if found.session else "back_in_line", found.wait.language))
         here.twiml.park(response, found.wait.queue or QUEUE, call, found.n, again=True)
     return xml(twiml.document(response))
 
