@@ -1,0 +1,60 @@
+"""The shipped flow: clean, and every step and way of it heard in a scenario, in both languages."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from flows.language import Flow, check_flow, read_flow
+from flows.library import PATH
+from flows.scenarios import Outcome, run_scenarios
+from ivr.shop.actions import CATALOGUE
+
+SCENARIOS = PATH.with_name("hotline.scenarios.yaml")
+
+
+@cache
+def _flow() -> Flow:
+    return read_flow(PATH, CATALOGUE)
+
+
+@cache
+def _outcome() -> Outcome:
+    return run_scenarios(_flow(), SCENARIOS.read_text(encoding="utf-8"), SCENARIOS.name)
+
+
+def test_the_flow_has_nothing_wrong() -> None:
+    assert [str(problem) for problem in check_flow(_flow())] == []
+
+
+def test_every_scenario_goes_as_written() -> None:
+    failed = [f"{result.line}: {result.name}: {result.failure}" for result in _outcome().failures]
+    assert failed == []
+
+
+def test_every_step_and_every_way_is_taken() -> None:
+    assert _outcome().unreached == ()
+    assert _outcome().unwalked == ()
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_both_languages_end_in_every_way(language: str) -> None:
+    """Served, with a human, with a callback and with a message."""
+    text = SCENARIOS.read_text(encoding="utf-8")
+    parts = [part for part in text.split("\n  - name:")[1:] if ("language: en" in part) == (language == "en")]
+    ends = {part.split("ends: ")[1].split()[0] for part in parts}
+    assert {"hangup", "human", "callback", "message"} <= ends
+
+
+def test_menus_hold_no_more_than_people_remember() -> None:
+    for name, step in _flow().steps.items():
+        if step.kind == "menu":
+            assert len([choice for choice in step.choices if choice.digits]) <= 5, name
+
+
+def test_a_human_is_one_key_or_word_away() -> None:
+    operator = _flow().document.commands["operator"]
+    assert operator.digits == "0"
+    assert "оператор" in operator.phrases["ru"]
+    assert "operator" in operator.phrases["en"]
