@@ -41,7 +41,7 @@ class Application:
 
         @app.route("/<path:path>", methods=["GET", "POST"])
         async def view(path: str) -> Response:
-            form = {name: value for name, value in (await request.form).items()}
+            form = dict((await request.form).items())
             path = f"/{path}"
             full = self.url + request.full_path.rstrip("?")
             if not RequestValidator(TOKEN).validate(full, form, request.headers.get("X-Twilio-Signature", "")):
@@ -71,7 +71,11 @@ def application() -> Iterator[Application]:
 @pytest.fixture
 def carrier(application: Application, tmp_path: Path) -> Iterator[str]:
     settings = Settings(
-        port=free_port() - 2, public_url=application.url, data_dir=tmp_path, twilio_auth_token=TOKEN, phone_number=NUMBER
+        port=free_port() - 2,
+        public_url=application.url,
+        data_dir=tmp_path,
+        twilio_auth_token=TOKEN,
+        phone_number=NUMBER,
     )
     with running_carrier(settings) as url:
         yield url
@@ -251,9 +255,7 @@ def test_redirect_keeps_the_query_and_drops_the_fragment(application: Applicatio
     "document",
     ["<Sing>la</Sing>", ("", 500), "<Say>", "<Gather><Dial/></Gather>", "<Leave/>"],
 )
-def test_what_cannot_be_run_is_an_application_error(
-    application: Application, carrier: str, document: Answer
-) -> None:
+def test_what_cannot_be_run_is_an_application_error(application: Application, carrier: str, document: Answer) -> None:
     application.documents["/twilio/voice"] = document
 
     async def script(line: Line) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ivr.carriers.local.conferences import Participant
 from ivr.carriers.local.model import CallStatus, Hook, Request
@@ -154,7 +154,8 @@ async def _first(answered: asyncio.Future[Call], legs: list[Call]) -> None:
     """Until one answers or all are over."""
     ends = asyncio.gather(*(leg.over.wait() for leg in legs))
     try:
-        await asyncio.wait({answered, ends}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {answered, ends}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ends.cancel()
 

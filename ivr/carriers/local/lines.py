@@ -67,13 +67,16 @@ class LineConnection:
         self.send({"type": "incoming", "sid": call.sid, "from": call.from_})
         return True
 
+    def close(self) -> None:
+        """The socket closes once what was sent is out."""
+        self.outbox.put_nowait(None)
+
     def gone(self) -> None:
         """The socket is closed: whoever talked has hung up."""
         if self.address:
             self._exchange.unregister(self.address, self)
         if self.call is not None:
             self.call.hang_up("caller")
-        self.outbox.put_nowait(None)
 
     # -- what the telephone says ---------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ KEYS = (
 @blueprint.get("/phone")
 def phone() -> str:
     """The dial pad. Callers to play come from ``app.config["PHONE_CALLERS"]``: a list, or a function that gives it,
-    of mappings with ``number``, ``language``, ``name``, and what they know: ``orders``, ``card``, ``pin``, ``points``."""
+    of mappings with ``number``, ``language``, ``name``, and what they know: ``orders``, ``card``, ``pin``,
+    ``points``."""
     settings: Settings = current_app.config["HOTLINE"]
     given = current_app.config.get("PHONE_CALLERS") or []
     callers: list[dict[str, Any]] = list(given() if callable(given) else given)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ivr.carriers.local.model import Request, RestError, now, sid
 from ivr.carriers.local.twiml import Document, Element, TwimlError, text_of
@@ -120,7 +120,8 @@ async def _wait(interpreter: Interpreter, verb: Element, document: Document, mem
     """Where the REST API moves the call, or the QueueResult ``leave`` or ``error``."""
     looping = asyncio.create_task(_loop(interpreter, verb, document, member))
     try:
-        await asyncio.wait({looping, member.way_out}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {looping, member.way_out}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if member.way_out.done():
             return member.way_out.result()
         return await looping

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
-from quart import Blueprint, Response, current_app, jsonify, request
+from quart import Blueprint, Quart, Response, current_app, jsonify, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from ivr.carriers.local import shapes
@@ -61,7 +60,7 @@ async def _refused(error: RestError) -> tuple[Response, int]:
     return error_reply(error.status, error.code, str(error))
 
 
-def install(app: Any) -> None:
+def install(app: Quart) -> None:
     """The blueprint, and Twilio's words for addresses that do not exist."""
     app.register_blueprint(blueprint)
 

@@ -94,7 +94,7 @@ class Sound:
             return None
         try:
             with wave.open(io.BytesIO(answer.content)) as file:
-                return file.getnframes() / file.getframerate()
+                return float(file.getnframes() / file.getframerate())
         except (wave.Error, EOFError):
             return None
 

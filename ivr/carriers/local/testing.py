@@ -1,4 +1,4 @@
-"""A carrier, or any asyncio web application, on a free port and in a thread: for tests that use real HTTP."""
+"""A carrier, or any Quart application, on a free port and in a thread: for tests that use real HTTP."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+from quart import Quart
 
-from ivr.carriers.local.server import create_app
+from ivr.carriers.local.server import create_app, stop_calls
 from ivr.settings import Settings
 
 
@@ -25,28 +26,28 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(app: Any, port: int | None = None) -> Iterator[str]:
-    """Serves an ASGI application; yields its address, and stops it in the end as a SIGTERM would."""
+def served(app: Quart, port: int | None = None) -> Iterator[str]:
+    """Serves a Quart application; yields its address, and stops it in the end as a SIGTERM would."""
     port = port or free_port()
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.accesslog = config.errorlog = None
     config.graceful_timeout = 1
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
+    ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
-    def run() -> None:
-        asyncio.set_event_loop(loop)
+    async def main() -> None:
+        stop = asyncio.Event()
+        ready.set_result((asyncio.get_running_loop(), stop))
 
         async def until() -> None:
             await stop.wait()
+            await stop_calls(app)
 
-        loop.run_until_complete(serve(app, config, shutdown_trigger=until))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+        await serve(app, config, shutdown_trigger=until)
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
     thread.start()
+    loop, stop = ready.result(10)
     _wait_for(port)
     try:
         yield f"http://127.0.0.1:{port}"
