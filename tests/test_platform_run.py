@@ -1,0 +1,198 @@
+"""``hotline run`` as a person starts it: what it prints, refuses, restarts, keeps, and leaves behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from ivr.settings import Settings
+
+HOTLINE = Path(sys.executable).parent / "hotline"
+
+
+def free_ports() -> int:
+    """The first of three ports in a row that nobody listens on."""
+    for start in range(30_000 + os.getpid() % 10_000, 60_000, 3):
+        held = []
+        try:
+            for port in range(start, start + 3):
+                held.append(socket.create_server(("127.0.0.1", port)))
+        except OSError:
+            continue
+        finally:
+            for one in held:
+                one.close()
+        return start
+    raise RuntimeError("no free ports")
+
+
+def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+    return {**clean, "DATA_DIR": str(folder), "PORT": str(port), **more}
+
+
+class Running:
+    """``hotline run`` with its output in a file."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.log = folder.parent / f"log-{time.monotonic_ns()}"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [HOTLINE, "run"], env=environment(folder, port), stdout=log, stderr=log, start_new_session=True
+            )
+        self.port = port
+
+    @property
+    def text(self) -> str:
+        return self.log.read_text()
+
+    def until_ready(self, within: float = 60) -> None:
+        end = time.monotonic() + within
+        while "Hotline is ready" not in self.text:
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise AssertionError(self.text)
+            time.sleep(0.1)
+
+    def tree(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def refused(folder: Path, port: int, **more: str) -> str:
+    done = subprocess.run(
+        [HOTLINE, "run"], env=environment(folder, port, **more), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A whole Hotline, shared by the tests that don't stop it."""
+    folder = tmp_path_factory.mktemp("run") / "data"
+    run = Running(folder, free_ports())
+    try:
+        run.until_ready()
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.stop()
+
+
+def data_of(run: Running) -> Path:
+    return next(path for path in run.log.parent.iterdir() if path.name == "data")
+
+
+@pytest.mark.slow
+def test_it_prints_what_one_needs(running: Running) -> None:
+    text = running.text
+    for wanted in ("/phone", "/desk", "Sign-ins", "anna", "supervisor", "Callers to try", "PIN", "First:", "Ctrl-C"):
+        assert wanted in text
+    sign_ins = data_of(running) / "sign-ins"
+    assert stat.S_IMODE(sign_ins.stat().st_mode) == 0o600
+    for line in sign_ins.read_text().splitlines():
+        assert line.split()[1] in text
+
+
+@pytest.mark.slow
+def test_every_process_of_the_procfile_runs_and_is_ready(running: Running) -> None:
+    base = f"http://127.0.0.1:{running.port}"
+    assert httpx.get(f"{base}/readyz").json() == {"ok": True, "redis": "ok", "records": "ok"}
+    assert httpx.get(base).status_code == 200
+    lines = [" ".join(process.cmdline()) for process in running.tree()]
+    for wanted in ("valkey-server", "gunicorn", "hotline live", "hotline carrier", "hotline clock"):
+        assert any(wanted in line for line in lines), wanted
+    for queue in ("lookups", "changes", "handoffs", "dialing", "journal"):
+        assert any(f"hotline worker {queue}" in line for line in lines), queue
+
+
+@pytest.mark.slow
+def test_doctor_finds_it_well(running: Running) -> None:
+    done = subprocess.run(
+        [HOTLINE, "doctor"],
+        env=environment(data_of(running), running.port),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "not started" not in done.stdout
+    assert "broken" not in done.stdout
+
+
+@pytest.mark.slow
+def test_a_second_one_is_refused(running: Running) -> None:
+    told = refused(data_of(running), free_ports())
+    assert f"process {running.process.pid}" in told
+    assert "DATA_DIR" in told
+    told = refused(running.log.parent / "other", running.port)
+    assert told.startswith("Error: PORT: another program listens on 127.0.0.1:")
+
+
+@pytest.mark.slow
+def test_what_is_away_at_start_is_named(tmp_path: Path) -> None:
+    port = free_ports()
+    told = refused(tmp_path / "a", port, REDIS_URL="redis://127.0.0.1:1/0")
+    assert told.startswith("Error: REDIS_URL: no answer at redis://127.0.0.1:1/0")
+    told = refused(tmp_path / "a", port, DATABASE_URL="postgresql://hotline:hunter2@127.0.0.1:1/hotline")
+    assert told.startswith("Error: DATABASE_URL: the records at postgresql+psycopg://hotline:***@127.0.0.1:1/hotline")
+    assert "hunter2" not in told
+    told = refused(Path("/proc/nowhere"), port)
+    assert told.startswith("Error: DATA_DIR:")
+    told = refused(tmp_path / "a", port, HOURS="never")
+    assert "HOURS: accepts 'flow', 'open' or 'closed'; it is 'never'." in told
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("flow: x\nlanguages: [en]\nstart: nowhere\nsteps: {}\n")
+    told = refused(tmp_path / "a", port, FLOW=str(wrong))
+    assert told.startswith("Error: FLOW:")
+    assert "wrong.yaml" in told
+
+
+@pytest.mark.slow
+def test_each_kind_of_process_comes_back_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    run = Running(folder, free_ports())
+    run.until_ready()
+    sign_ins = (folder / "sign-ins").read_text()
+    first = {process.pid for process in run.tree()}
+    for process in run.tree():
+        process.kill()
+    base = f"http://127.0.0.1:{run.port}"
+    end = time.monotonic() + 60
+    while True:
+        try:
+            answers = [
+                httpx.get(address, timeout=2).status_code
+                for address in (f"{base}/readyz", f"http://127.0.0.1:{run.port + 1}/healthz")
+            ]
+            if answers == [200, 200] and len({p.pid for p in run.tree()} - first) >= len(first):
+                break
+        except httpx.HTTPError:
+            pass
+        assert time.monotonic() < end, run.text
+        time.sleep(0.2)
+    everything = [run.process.pid, *(process.pid for process in run.tree())]
+    assert run.stop() == 0, run.text
+    assert [pid for pid in everything if psutil.pid_exists(pid)] == []
+    assert "was killed" not in run.text
+
+    again = Running(folder, run.port)
+    again.until_ready()
+    assert (folder / "sign-ins").read_text() == sign_ins
+    assert again.stop(signal.SIGTERM) == 0
