@@ -73,7 +73,7 @@ def rest(carrier: str) -> Client:
 def test_account_and_credentials(carrier: str, rest: Client) -> None:
     assert rest.api.accounts(DEMO_ACCOUNT).fetch().status == "active"
     with pytest.raises(TwilioRestException) as wrong:
-        Client(DEMO_ACCOUNT, "wrong", http_client=Here(carrier)).calls.list()
+        Client(DEMO_ACCOUNT, "wrong", http_client=Here(carrier)).queues("QU1").fetch()
     assert (wrong.value.status, wrong.value.code) == (401, 20003)
     assert httpx.get(f"{carrier}{ROOT}/Calls.json").status_code == 401
     other = httpx.get(f"{carrier}/2010-04-01/Accounts/AC{'1' * 32}/Calls.json", auth=(DEMO_ACCOUNT, TOKEN))
