@@ -12,7 +12,7 @@ from flows.engine.inputs import Speech
 from flows.engine.limits import ACCEPT, CONSIDER, MAX_TEXT
 from flows.engine.question import Options, Taken
 from flows.engine.run import Run
-from flows.engine.words import Reader, choose, readers
+from flows.engine.words import Reader, choose, keys_named, readers
 from flows.language.model import AskStep, Expect
 
 KEY_LIMITS: Mapping[Expect, tuple[int, int, str]] = {
@@ -54,7 +54,9 @@ def option_by_keys(options: Options, entry: str) -> Taken | None:
 def option_by_words(options: Options, speech: Speech, language: str) -> Taken | None:
     found = choose(speech, options.phrases, language)
     if found is None:
-        return None
+        spoken = keys_named(speech, language)
+        index = dict(options.keys).get(spoken) if spoken else None
+        return None if index is None else Taken(index, as_=options.names[index])
     return Taken(found.index, sure=found.confidence > ACCEPT, as_=options.names[found.index])
 
 
@@ -100,6 +102,9 @@ def by_words(run: Run, step: AskStep, speech: Speech) -> Taken | None:
         value = read(each.text)
         if value is not None:
             return Taken(value, sure=each.confidence > ACCEPT)
+    if step.expect == "yes_no":
+        answer = {"1": True, "2": False}.get(keys_named(speech, run.language) or "")
+        return None if answer is None else Taken(answer)
     return None
 
 

@@ -69,8 +69,8 @@ def _fits(pending: str | None, given: Input) -> bool:
         return isinstance(given, Digits | Speech | NoInput)
     if isinstance(given, LookupDone):
         return given.id == pending
-    if isinstance(given, RecordingDone):
-        return (pending or "").startswith("r")
+    if isinstance(given, RecordingDone | NoInput):
+        return (pending or "").startswith("r")  # silence: nothing was recorded
     return isinstance(given, TransferEnded) and (pending or "").startswith("h")
 
 

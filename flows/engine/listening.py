@@ -9,10 +9,10 @@ from typing import Any
 
 from flows.engine.events import Listen, Understood
 from flows.engine.inputs import Digits, Input, NoInput, Speech
-from flows.engine.limits import CONSIDER, MAX_ENTRY, VISITS_PER_STEP
+from flows.engine.limits import ACCEPT, CONSIDER, MAX_ENTRY, VISITS_PER_STEP
 from flows.engine.question import Question, Taken
 from flows.engine.run import Run
-from flows.engine.words import choose
+from flows.engine.words import choose, keys_named
 from flows.language.model import SayStep
 
 CONFIRM = "confirm"
@@ -121,15 +121,16 @@ def _spoken_command(run: Run, speech: Speech, *, whole: bool) -> str | None:
     phrases = [phrases for _, phrases in commands]
     for language in (run.language, *(each for each in run.flow.languages if each != run.language)):
         found = choose(speech, phrases, language, whole=whole)
-        if found is not None and (language == run.language or found.confidence > 0.8):
+        if found is not None and (language == run.language or found.confidence > ACCEPT):
             return commands[found.index][0]
-    return None
+    named = keys_named(speech, run.language)
+    return next((name for name, each in run.flow.document.commands.items() if named and each.digits == named), None)
 
 
 def _command_wins(run: Run, speech: Speech, taken: Taken) -> bool:
     phrases = [command.phrases for command in run.flow.document.commands.values() if command.phrases]
     found = choose(speech, phrases, run.language)
-    return found is not None and not taken.sure and found.confidence > 0.8
+    return found is not None and not taken.sure and found.confidence > ACCEPT
 
 
 def _command(run: Run, step: Any, listener: Listener, name: str, by: Any) -> str | None:

@@ -10,7 +10,7 @@ from flows.engine.limits import CONSIDER
 from flows.engine.question import Question, Taken
 from flows.engine.run import Run
 from flows.engine.timing import listen_for
-from flows.engine.words import readers
+from flows.engine.words import keys_named, readers
 from flows.language.model import Phrases, Texts
 
 _HEARD: Mapping[str, str] = {
@@ -60,4 +60,5 @@ def _words(run: Run, speech: Speech) -> Taken | None:
         answer = read(each.text) if each.confidence >= CONSIDER else None
         if answer is not None:
             return Taken(answer, as_="yes" if answer else "no")
-    return None
+    named = keys_named(speech, run.language)
+    return _keys(run, named) if named in ("1", "2") else None

@@ -41,6 +41,15 @@ def choose(speech: Speech, phrases: Sequence[Phrases], language: str, *, whole: 
     return Found(int(match.key), match.score if trusted > ACCEPT else min(match.score, ACCEPT))
 
 
+def keys_named(speech: Speech, language: str) -> str | None:
+    """The keys whose names were said ("один", "press two"): many say what they were asked to press."""
+    for each in speech.alternatives:
+        found = digits_in(each.text, language) if each.confidence >= CONSIDER else None
+        if found is not None:
+            return found
+    return None
+
+
 class Readers:
     """Words to values, in the language and at the moment of a call."""
 

@@ -13,6 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flows.language.problems import FlowErrors, Problem
 
 MAX_BYTES = 1_000_000
+MAX_LINES = 20_000
 MAX_DEPTH = 24
 
 Path = tuple[str | int, ...]
@@ -22,6 +23,7 @@ _PLAIN = {
     "tag:yaml.org,2002:bool": lambda text: text.lower() in ("true", "yes", "on"),
     "tag:yaml.org,2002:null": lambda text: None,
 }
+_TAGS = frozenset({"str", "int", "float", "bool", "null", "timestamp", "map", "seq"})
 _KEYS = frozenset({"digits", "callback_key"})
 """Fields that hold telephone keys: YAML reads an unquoted 0 or 01 as a number and # as a comment."""
 
@@ -55,22 +57,9 @@ def read_source(text: str, file: str) -> Source:
     """Parses; raises :class:`FlowErrors` for anything that isn't plain YAML of a sensible size."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise FlowErrors([Problem(file, 1, "file", "larger than 1 MB", "Split it into several flows.")])
+    if text.count("\n") > MAX_LINES:
+        raise FlowErrors([Problem(file, 1, "file", f"more than {MAX_LINES} lines", "Split it into several flows.")])
     try:
-        for token in YAML(typ="safe", pure=True).scan(text):
-            if type(token).__name__ in ("AliasToken", "AnchorToken", "TagToken"):
-                mark = token.start_mark
-                what = type(token).__name__.removesuffix("Token").lower()
-                raise FlowErrors(
-                    [
-                        Problem(
-                            file,
-                            mark.line + 1,
-                            "file",
-                            f"YAML {what} ({ {'alias': '*', 'anchor': '&', 'tag': '!'}[what] }…) is not allowed",
-                            "Write the text out, or put it in quotes.",
-                        )
-                    ]
-                )
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -78,7 +67,9 @@ def read_source(text: str, file: str) -> Source:
         raise FlowErrors(
             [Problem(file, line, "file", f"not YAML: {error.problem or error.context}", "Check quotes and indents.")]
         ) from error
-    except (YAMLError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise FlowErrors([Problem(file, 1, "file", f"nested deeper than {MAX_DEPTH} levels", "Flatten it.")]) from None
+    except (YAMLError, ValueError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FlowErrors([Problem(file, 1, "file", f"not YAML: {first}", "Check quotes and indents.")]) from error
     if node is None:
@@ -97,9 +88,20 @@ class _Reader:
         self.file = file
         self.lines: dict[Path, int] = {}
         self.problems: list[Problem] = []
+        self._seen: set[int] = set()
 
     def value(self, node: Node, path: Path, depth: int) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
+        # An alias is the same node again: refused before it is followed, since that is what YAML bombs are made of.
+        if getattr(node, "anchor", None) or id(node) in self._seen:
+            self._problem(node, path, "YAML anchors and aliases (& and *) are not allowed", "Write it out each time.")
+            return None
+        self._seen.add(id(node))
+        if not str(node.tag).startswith("tag:yaml.org,2002:") or str(node.tag).rpartition(":")[2] not in _TAGS:
+            self._problem(
+                node, path, f"the YAML tag {node.tag} is not allowed", "Remove it, or put the text in quotes."
+            )
+            return None
         if depth > MAX_DEPTH:
             self._problem(node, path, f"nested deeper than {MAX_DEPTH} levels", "Flatten it.")
             return None

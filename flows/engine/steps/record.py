@@ -17,7 +17,7 @@ def enter(run: Run, step: RecordStep) -> str | None:
 
 
 def advance(run: Run, step: RecordStep, given: Input) -> str | None:
-    if isinstance(given, RecordingDone) and given.seconds <= 0:
+    if not isinstance(given, RecordingDone) or given.seconds <= 0:
         return step.nothing or step.next
     run.trail.clear()
     return step.next

@@ -23,11 +23,11 @@ def check(flow: Flow, report: Report) -> None:
         _command(flow, name, command, report)
     for name, step in flow.steps.items():
         if isinstance(step, MenuStep):
-            _many(len(step.choices), ("steps", name, "choices"), report)
+            _many(step.choices, ("steps", name, "choices"), report)
             _clashes(_placed(("steps", name, "choices"), step.choices), named, report)
             _phrases(flow, ("steps", name, "choices"), step.choices, report)
         if isinstance(step, AskStep) and step.options:
-            _many(len(step.options), ("steps", name, "options"), report)
+            _many(step.options, ("steps", name, "options"), report)
             _clashes(_placed(("steps", name, "options"), step.options), named, report)
             _phrases(flow, ("steps", name, "options"), step.options, report)
             for index, option in enumerate(step.options):
@@ -37,7 +37,9 @@ def check(flow: Flow, report: Report) -> None:
                     )
 
 
-def _many(count: int, path: Path, report: Report) -> None:
+def _many(items: Sequence[Choice | Option], path: Path, report: Report) -> None:
+    """Choices without keys are not told in the prompt, so nobody has to hold them."""
+    count = sum(item.digits is not None for item in items) or len(items)
     mend = "Group them into two menus: people hold three, four or five."
     if count > TOO_MANY:
         report.error(path, f"{count} options are more than people can hold", mend)

@@ -58,18 +58,21 @@ def _joined(one: Fields, other: Fields) -> Fields:
 
 
 def check(flow: Flow, report: Report) -> None:
-    known = {**builtins(flow), **declared(flow)}
+    steps_set = declared(flow)
+    known = {**builtins(flow), **steps_set}
     secrets = {step.into for step in flow.steps.values() if isinstance(step, AskStep) and step.secret}
     for name, step in flow.steps.items():
         for variable in _sets(step):
             if variable in builtins(flow):
                 report.error(("steps", name), f"'{variable}' is always there and can't be set", "Use another name.")
-    may, must = _assigned(flow, edges(flow))
+    ways = edges(flow)
+    # With ways that lead nowhere, what is set on the way to a step can't be told.
+    may, must = _assigned(flow, ways) if all(edge.target in flow.steps for edge in ways) else ({}, {})
     for text in texts(flow):
         for path in sorted(text.used.variables):
-            _one(text, path, {**known, **dict.fromkeys(text.extra or {}, _PLAIN)}, secrets, report)
+            good = _one(text, path, {**known, **dict.fromkeys(text.extra or {}, _PLAIN)}, secrets, report)
             root = path.replace("[]", "").split(".")[0]
-            if text.step is None or root not in declared(flow):
+            if not good or text.step is None or root not in steps_set:
                 continue
             if root not in may.get(text.step, {root}):
                 report.error(
@@ -85,26 +88,28 @@ def check(flow: Flow, report: Report) -> None:
                 )
 
 
-def _one(text: Text, path: str, known: Mapping[str, Fields], secrets: set[str], report: Report) -> None:
+def _one(text: Text, path: str, known: Mapping[str, Fields], secrets: set[str], report: Report) -> bool:
+    """Whether the path is known and may be used here; reports when not."""
     root, *rest = path.replace("[]", ".[]").split(".")
     if root not in known:
         mend = suggest(root, known, "Ask for it, look it up or set it in a step.")
         report.error(text.path, f"there is no variable '{root}'", mend)
-        return
+        return False
     if root in secrets and not text.secrets:
         report.error(text.path, f"'{root}' is secret and must not be said", "Use it only in the with of a lookup.")
-        return
+        return False
     fields = known[root]
     for at, part in enumerate(rest):
         if fields is None or part in _LOOSE_PATHS or part.lstrip("-").isdigit():
-            return
+            return True
         if part not in fields:
             owner = ".".join([root, *rest[:at]]).replace(".[]", "[]")
             listed = ", ".join(sorted(fields))
             otherwise = f"It has {listed}." if fields else f"'{owner}' is one value, without fields."
             report.error(text.path, f"'{owner}' has no field '{part}'", suggest(part, fields, otherwise))
-            return
+            return False
         fields = fields[part]
+    return True
 
 
 def _sets(step: object) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.language.checking.graph import LISTENS, WAITS, Edge, edges, reach
 from flows.language.flow import Flow
-from flows.language.near import suggest
+from flows.language.near import nearest, suggest
 from flows.language.places import Report
 
 _HELPS = frozenset({"transfer", "callback", "record"})
@@ -24,7 +24,10 @@ def check(flow: Flow, report: Report) -> None:
 
 
 def _unreachable(flow: Flow, ways: list[Edge], report: Report) -> None:
-    reached = reach(flow, [edge.target for edge in ways if edge.step is None])
+    starts = [edge.target for edge in ways if edge.step is None]
+    # A misspelt name is one mistake: what it was meant to lead to is not unreachable besides.
+    starts += [nearest(edge.target, flow.steps) or "" for edge in ways if edge.target not in flow.steps]
+    reached = reach(flow, starts)
     for name in flow.steps:
         if name not in reached:
             report.error(("steps", name), "no way leads here", "Lead to it from another step, or remove it.")
@@ -101,8 +104,8 @@ def _human(flow: Flow, ways: list[Edge], report: Report) -> None:
 
 
 def _leads(flow: Flow, starts: list[str], kind: str) -> bool:
-    """Whether a step of this kind comes before the caller is asked anything more."""
-    reached = reach(flow, starts, through=lambda name: flow.steps[name].kind not in LISTENS)
+    """Whether a step of this kind comes for sure: nothing is asked, and nothing looked up, before it."""
+    reached = reach(flow, starts, through=lambda name: flow.steps[name].kind not in WAITS)
     return any(flow.steps[name].kind == kind for name in reached)
 
 

@@ -1,0 +1,61 @@
+"""Broken flows, each with exactly what its writer must be told (tests/flows/broken.yaml)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from flows.language import FlowErrors, Problem, check_flow, load_flow
+from flows.language.source import MAX_LINES
+from ivr.shop.actions import CATALOGUE
+
+DATA = Path(__file__).parent / "flows"
+BASE = (DATA / "small.yaml").read_text("utf-8")
+CASES: list[dict[str, Any]] = YAML(typ="safe").load((DATA / "broken.yaml").read_text("utf-8"))
+
+
+def problems_of(text: str) -> list[Problem]:
+    try:
+        return check_flow(load_flow(text, "small.yaml", CATALOGUE))
+    except FlowErrors as error:
+        return error.problems
+
+
+def test_the_flow_they_are_made_of_is_fine() -> None:
+    assert problems_of(BASE) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_broken(case: dict[str, Any]) -> None:
+    assert BASE.count(case["replace"]) >= 1
+    broken = BASE.replace(case["replace"], case["by"], 1)
+    assert [f"{problem.severity}: {problem}" for problem in problems_of(broken)] == case["expect"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("[" * 5000, "nested deeper than 24 levels"),
+        ("flow: " + "[" * 40 + "]" * 40, "nested deeper than 24 levels"),
+        ("x" * 1_000_001, "larger than 1 MB"),
+        ("\n" * (MAX_LINES + 1), "more than 20000 lines"),
+        ("a: &x [1, 2]\nb: [*x, *x]", "YAML anchors and aliases (& and *) are not allowed"),
+        ("a: !!python/object/apply:os.system [ls]", "the YAML tag tag:yaml.org,2002:python/object/apply:os.system is"),
+        ("a: \x00", "not YAML"),
+        ("- one\n- two", "must be fields, and is a list"),
+    ],
+)
+def test_files_that_are_no_flow(text: str, message: str) -> None:
+    found = problems_of(text)
+    assert found
+    assert found[0].message.startswith(message)
+
+
+def test_a_bomb_is_refused_before_it_grows() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 10) + "]" for n in range(1, 12)]
+    assert "anchors and aliases" in problems_of("\n".join(lines))[0].message
