@@ -52,9 +52,9 @@ class Spoken:
             return forms[1]
         return forms[min(tags.index(tag), len(forms) - 1)]
 
-    def number(self, number: int, *, feminine: bool = False) -> str:
-        """A whole number as voices read it right: digits unless grammar needs words."""
-        return str(number)
+    def amount(self, number: int, forms: Sequence[str]) -> str:
+        """So many of something, as voices read it right: digits unless grammar needs words."""
+        return f"{number} {self.plural(number, forms)}"
 
     def money(self, amount: Decimal, currency: str) -> str:
         whole, part = divmod(int((abs(amount) * 100).to_integral_value()), 100)
@@ -62,9 +62,9 @@ class Spoken:
         if forms is None:
             said = f"{abs(amount).normalize():f} {get_currency_name(currency, count=whole, locale=self.locale)}"
         else:
-            said = f"{self.number(whole)} {self.plural(whole, forms[0])}"
+            said = self.amount(whole, forms[0])
             if part:
-                said += f" {self.number(part, feminine=self.code == 'ru')} {self.plural(part, forms[1])}"
+                said += f" {self.amount(part, forms[1])}"
         return f"{self.minus} {said}" if amount < 0 else said
 
     def date(self, day: date, today: date | None) -> str:
@@ -136,14 +136,15 @@ class Russian(Spoken):
         "KZT": (("тенге", "тенге", "тенге"), ("тиын", "тиына", "тиынов")),
         "USD": (("доллар", "доллара", "долларов"), ("цент", "цента", "центов")),
         "EUR": (("евро", "евро", "евро"), ("цент", "цента", "центов")),
+        "GBP": (("фунт", "фунта", "фунтов"), ("пенс", "пенса", "пенсов")),
     }
 
-    def number(self, number: int, *, feminine: bool = False) -> str:
+    def amount(self, number: int, forms: Sequence[str]) -> str:
         # A voice reads "2 копейки" as "два копейки".
-        if feminine and number < 100 and number % 10 in (1, 2) and number not in (11, 12):
+        if forms[0].endswith("а") and number < 100 and number % 10 in (1, 2) and number not in (11, 12):
             tens = f"{_RU_TENS_TO_90[number // 10]} " if number > 20 else ""
-            return tens + ("одна" if number % 10 == 1 else "две")
-        return str(number)
+            return f"{tens}{'одна' if number % 10 == 1 else 'две'} {self.plural(number, forms)}"
+        return super().amount(number, forms)
 
     def day(self, day: date, *, year: bool) -> str:
         said = f"{_ordinal_of(day.day)} {_RU_MONTHS_OF[day.month - 1]}"
