@@ -220,10 +220,10 @@ class Kit:
         pool = redis_client.client().connection_pool
         path = pool.connection_kwargs["path"]
         pool.connection_kwargs["path"] = path + ".away"
-        pool.disconnect()
+        pool.reset()
         yield
         pool.connection_kwargs["path"] = path
-        pool.disconnect()
+        pool.reset()
 
     @contextmanager
     def records_away(self) -> Iterator[None]:
