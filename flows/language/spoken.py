@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -47,7 +47,7 @@ class Spoken:
         them (Russian: балл, балла, баллов; English: point, points)."""
         rule = self.locale.plural_form
         tags = [tag for tag in _ORDER if tag in rule.tags or tag == "other"]
-        tag = rule(abs(number))
+        tag = rule(number if number >= 0 else -number)
         if tag == "other" and "few" in tags and len(forms) == 3:
             return forms[1]
         return forms[min(tags.index(tag), len(forms) - 1)]
@@ -67,31 +67,31 @@ class Spoken:
                 said += f" {self.amount(part, forms[1])}"
         return f"{self.minus} {said}" if amount < 0 else said
 
-    def date(self, day: date, today: date | None) -> str:
+    def date(self, day: dt.date, today: dt.date | None) -> str:
         """``tomorrow, November twenty-third``; without ``today``, only the date."""
         away = (day - today).days if today else None
         said = self.day(day, year=away is None or abs(away) > YEAR_MATTERS_AFTER)
         near = self.near.get(away) if away is not None else None
         return f"{near}, {said}" if near else said
 
-    def day(self, day: date, *, year: bool) -> str:
+    def day(self, day: dt.date, *, year: bool) -> str:
         pattern = "d MMMM y" if year else "d MMMM"
         return str(format_date(day, pattern, locale=self.locale))
 
-    def time(self, moment: time) -> str:
+    def time(self, moment: dt.time) -> str:
         return str(format_time(moment, "short", locale=self.locale))
 
     at = ","
     """What joins a day and a time."""
 
-    def moment(self, moment: datetime, today: date | None) -> str:
+    def moment(self, moment: dt.datetime, today: dt.date | None) -> str:
         """``tomorrow at five thirty PM``: of a near day only its name."""
         away = (moment.date() - today).days if today else None
         near = self.near.get(away) if away is not None else None
         at = self.at if self.at == "," else f" {self.at}"
         return f"{near or self.date(moment.date(), today)}{at} {self.time(moment.time())}"
 
-    def window(self, start: time, end: time) -> str:
+    def window(self, start: dt.time, end: dt.time) -> str:
         return f"{self.time(start)} – {self.time(end)}"
 
 
@@ -146,7 +146,7 @@ class Russian(Spoken):
             return f"{tens}{'одна' if number % 10 == 1 else 'две'} {self.plural(number, forms)}"
         return super().amount(number, forms)
 
-    def day(self, day: date, *, year: bool) -> str:
+    def day(self, day: dt.date, *, year: bool) -> str:
         said = f"{_ordinal_of(day.day)} {_RU_MONTHS_OF[day.month - 1]}"
         if not year:
             return said
@@ -155,19 +155,19 @@ class Russian(Spoken):
             return f"{said} {day.year} года"
         return f"{said} две тысячи {_ordinal_of(in_century)} года"
 
-    def time(self, moment: time) -> str:
+    def time(self, moment: dt.time) -> str:
         hour = _ru_cardinal(moment.hour)
         if not moment.minute:
             return f"{hour} {self.plural(moment.hour, ('час', 'часа', 'часов'))}"
         minute = _ru_cardinal(moment.minute)
         return f"{hour} ноль {minute}" if moment.minute < 10 else f"{hour} {minute}"
 
-    def window(self, start: time, end: time) -> str:
+    def window(self, start: dt.time, end: dt.time) -> str:
         if start.minute or end.minute:
             return f"с {self._of(start)} до {self._of(end)}"
         return f"с {self._of(start)} до {self._of(end)} часов" if end.hour != 1 else f"с {self._of(start)} до часа"
 
-    def _of(self, moment: time) -> str:
+    def _of(self, moment: dt.time) -> str:
         hour = "нуля" if moment.hour == 0 else _RU_HOURS_OF[moment.hour]
         return f"{hour} {_ru_minutes_of(moment.minute)}".strip()
 
@@ -221,7 +221,7 @@ class English(Spoken):
         "GBP": (("pound", "pounds"), ("penny", "pence")),
     }
 
-    def day(self, day: date, *, year: bool) -> str:
+    def day(self, day: dt.date, *, year: bool) -> str:
         tens, unit = divmod(day.day, 10)
         if day.day < 20:
             ordinal = _EN_ORDINALS[day.day]
@@ -232,7 +232,7 @@ class English(Spoken):
         said = f"{_EN_MONTHS[day.month - 1]} {ordinal}"
         return f"{said}, {day.year}" if year else said
 
-    def time(self, moment: time) -> str:
+    def time(self, moment: dt.time) -> str:
         if (moment.hour, moment.minute) in ((0, 0), (12, 0)):
             return "noon" if moment.hour else "midnight"
         half = "AM" if moment.hour < 12 else "PM"
@@ -246,7 +246,7 @@ class English(Spoken):
             return f"{hour} {_EN_UNITS[moment.minute]} {half}"
         return f"{hour} {_EN_TENS[tens]}{'-' + _EN_UNITS[unit] if unit else ''} {half}"
 
-    def window(self, start: time, end: time) -> str:
+    def window(self, start: dt.time, end: dt.time) -> str:
         return f"between {self.time(start)} and {self.time(end)}"
 
 

@@ -6,9 +6,10 @@ None of them raises on any text, and each takes time linear in the text, of whic
 """
 
 from flows.understand.choices import Match, best_choice
-from flows.understand.moments import date_in, time_in
+from flows.understand.days import date_in
 from flows.understand.numbers import digits_in, money_in, number_in
 from flows.understand.phones import phone_in
+from flows.understand.times import time_in
 from flows.understand.yesno import yes_no_in
 
 __all__ = [

@@ -20,7 +20,7 @@ def phone_in(text: str, language: str, region: str | None = None) -> str | None:
     table = words(language)
     regions = [region or (table.region if table else _AT_HOME), _AT_HOME]
     international = "+" in text or (table is not None and any(word in text.casefold() for word in table.plus))
-    candidates = [("+" + digits, None)] if international else []
+    candidates: list[tuple[str, str | None]] = [("+" + digits, None)] if international else []
     candidates += [(digits, each) for each in dict.fromkeys(regions)]
     candidates += [("+" + digits, None)] if not international and len(digits) >= 11 else []
     for number, home in candidates:
