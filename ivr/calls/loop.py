@@ -20,6 +20,7 @@ from flows.engine import CallFacts, Session, advance, start
 from flows.engine.inputs import Digits, HungUp, Input, NoInput, RecordingDone, Speech, TransferEnded
 from ivr.calls import entries, lookups, outbox, rescue
 from ivr.calls.flow import FlowGone, ServedFlows
+from ivr.calls.hints import language_of
 from ivr.calls.model import Arrival, Awaits, Bridge, Effect, Facts, Outcome, Over, Park, Poll, Reply, Resume, Wait
 from ivr.calls.outbox import Outbox
 from ivr.calls.passage import Passage, Tools
@@ -139,7 +140,8 @@ class CallLoop:
         now = _now()
         try:
             flow = self.flows.served()
-            of = CallFacts(facts.call, facts.caller, facts.called, facts.language)
+            hint = facts.language or language_of(facts.caller)
+            of = CallFacts(facts.call, facts.caller, facts.called, hint)
             step = start(flow, of, now, self.settings.working_hours)
             passage = Passage(self.tools, flow, facts, n, now)
             passage.journal.append(entries.started(facts, step.session.language, flow.name, flow.revision, now))
