@@ -28,6 +28,12 @@ def phone_in(text: str, language: str, region: str | None = None) -> str | None:
             parsed = phonenumbers.parse(number, home)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(parsed):
+        if phonenumbers.is_valid_number(parsed) or _may_be(parsed):
             return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def _may_be(number: phonenumbers.PhoneNumber) -> bool:
+    """Of other countries a number of the right length will do: new ranges come faster than the lists of them."""
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return number.country_code != 7 and reason == phonenumbers.ValidationResult.IS_POSSIBLE
