@@ -298,7 +298,7 @@ class _Runner:
         raise _Failed(f"{_LOOKUPS_IN_A_ROW} lookups in a row and nothing said")
 
     def _answer(self, asked: Lookup | Change) -> LookupDone:
-        rows = [*self.overrides.get(asked.action, ()), *self.table.get(asked.action, ())]
+        rows: list[Row] = [*self.overrides.get(asked.action, ()), *self.table.get(asked.action, ())]
         for row in rows:
             if row.fits(asked.arguments):
                 self.transcript.append(f"  shop: {asked.action} {row.outcome}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from flows.engine.events import Entered, Event, HangUp
 from flows.engine.inputs import Digits, HungUp, Input, LookupDone, NoInput, RecordingDone, Speech, TransferEnded
-from flows.engine.limits import RESCUES_PER_CALL, STEPS_PER_INPUT, VISITS_PER_STEP
+from flows.engine.limits import RESCUES_PER_CALL, SILENCES_IN_A_ROW, STEPS_PER_INPUT, VISITS_PER_STEP
 from flows.engine.listening import command_for
 from flows.engine.run import Run
 from flows.engine.session import CallFacts, HoursSetting, Session
@@ -52,6 +53,10 @@ def advance(flow: Flow, session: Session, input: Input, now: datetime) -> Step:
         return Step(run.freeze(), tuple(run.events))
     kind = KINDS[step.kind]
     if _fits(session.pending, input):
+        if _silent(run, input):
+            run.trouble("limit silence")
+            _farewell(run, "silence")
+            return Step(run.freeze(), tuple(run.events))
         _go(run, _guarded(run, lambda: kind.advance(run, step, input)))
         return Step(run.freeze(), tuple(run.events))
     target = command_for(run, input) if (session.pending or "").startswith("r") else None
@@ -72,6 +77,23 @@ def _fits(pending: str | None, given: Input) -> bool:
     if isinstance(given, RecordingDone | NoInput):
         return (pending or "").startswith("r")  # silence: nothing was recorded
     return isinstance(given, TransferEnded) and (pending or "").startswith("h")
+
+
+def _silent(run: Run, given: Input) -> bool:
+    """Whether nobody has been there for so long that the call ends."""
+    if isinstance(given, NoInput) or (isinstance(given, RecordingDone) and given.seconds <= 0):
+        run.silences += 1
+    elif not isinstance(given, LookupDone | TransferEnded):
+        run.silences = 0
+    return run.silences > SILENCES_IN_A_ROW
+
+
+def _farewell(run: Run, reason: str) -> None:
+    try:
+        run.say(run.flow.document.defaults.sorry)
+    except TextError as error:
+        run.trouble("text failed", error=str(error))
+    run.hang_up(reason)
 
 
 def _go(run: Run, target: str | None) -> None:
@@ -99,9 +121,9 @@ def _enter(run: Run, target: str) -> str | None:
     return _guarded(run, lambda: KINDS[step.kind].enter(run, step))
 
 
-def _guarded(run: Run, work) -> str | None:  # type: ignore[no-untyped-def]
+def _guarded(run: Run, work: Callable[[], str | None]) -> str | None:
     try:
-        return work()  # type: ignore[no-any-return]
+        return work()
     except TextError as error:
         run.trouble("text failed", error=str(error))
     except Exception as error:  # noqa: BLE001 - whatever breaks here, the caller reaches a human and not a dead line
@@ -116,11 +138,7 @@ def _rescue(run: Run, reason: str) -> str | None:
     run.carried = ""
     run.reason = reason
     if run.rescues > RESCUES_PER_CALL:
-        try:
-            run.say(run.flow.document.defaults.sorry)
-        except TextError as error:
-            run.trouble("text failed", error=str(error))
-        run.hang_up("limit")
+        _farewell(run, "limit")
         return None
     # The operator's step may itself lie on the broken path: the second time, straight to a transfer.
     return run.flow.human if run.rescues == 1 else run.flow.transfer

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Words to speak, ready for a voice: values are already put as a person says them. ``language`` is ``ru``, ``en``…"""
+    """Words to speak, ready for a voice: values are already put as a person says them. ``language``: ``ru``, ``en``…"""
 
     text: str
     language: str

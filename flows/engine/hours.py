@@ -60,7 +60,7 @@ def _day_off(table: Hours, day: datetime) -> bool:
 
 def home_zone(flow: Flow) -> tzinfo | None:
     """The zone of the flow's first hours: what "today" means to the shop. None when the flow has no hours."""
-    zone = flow.compiled.get("home_zone")
+    zone: ZoneInfo | None = flow.compiled.get("home_zone")
     if zone is None and flow.document.hours:
         zone = flow.compiled["home_zone"] = ZoneInfo(next(iter(flow.document.hours.values())).timezone)
-    return zone  # type: ignore[no-any-return]
+    return zone

@@ -14,6 +14,10 @@ REFUSALS_PER_CALL = 3
 RESCUES_PER_CALL = 3
 """Times a call in trouble is sent to a human, before it hears ``defaults.sorry`` and ends by rule ``limit``."""
 
+SILENCES_IN_A_ROW = 12
+"""Silences, empty recordings included, without a key or word between: the line is dead, no human was free meanwhile,
+and the call ends by rule ``silence``."""
+
 MAX_ENTRY = 64
 """Keys that one input may hold, early ones included; the rest is dropped."""
 

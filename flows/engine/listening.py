@@ -44,7 +44,7 @@ def begin(run: Run, step: Any, listener: Listener, *, fresh: bool = True) -> str
             return _keys(run, step, listener, question, entry)
         # Too few keys for an answer yet: the caller is still pressing, so nothing is said over it.
         run.carried = entry
-        _listen(run, replace(question.listen, no_input_after=question.listen.between_digits))
+        _listen(run, question.listen)
         return None
     question.say(run)
     _listen(run, question.listen)
@@ -225,5 +225,7 @@ def _exhausted(run: Run, question: Question, reason: str) -> str:
 
 
 def _listen(run: Run, listen: Listen) -> None:
+    if run.carried:
+        listen = replace(listen, no_input_after=listen.between_digits)  # in the middle of an entry
     run.pending = "listen"
     run.events.append(listen)

@@ -61,6 +61,7 @@ class Run:
         self.reason = session.reason
         self.no_input = session.no_input
         self.no_match = session.no_match
+        self.silences = session.silences
         self.refusals = session.refusals
         self.rescues = session.rescues
         self.serial = session.serial
@@ -89,6 +90,7 @@ class Run:
             reason=self.reason,
             no_input=self.no_input,
             no_match=self.no_match,
+            silences=self.silences,
             refusals=self.refusals,
             rescues=self.rescues,
             serial=self.serial,

@@ -43,6 +43,7 @@ class Session:
     ``ended``. ``mode`` is what a listening step listens for: its own answer, a yes or no (``confirm``), or a proof
     (``proof:pin``). ``candidate`` is the value being confirmed. ``carried`` are keys pressed early. ``trail`` are the
     ``say`` steps since the caller last answered, which ``repeat`` says again. ``reason`` is why a human is needed.
+    ``silences`` counts those in a row, over all steps.
     """
 
     call: CallFacts
@@ -61,6 +62,7 @@ class Session:
     reason: str = ""
     no_input: int = 0
     no_match: int = 0
+    silences: int = 0
     refusals: int = 0
     rescues: int = 0
     serial: int = 0

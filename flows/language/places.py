@@ -25,7 +25,7 @@ def place(source: Source, path: Path) -> Path:
     steps = data.get("steps") if isinstance(data, dict) else None
     written = steps.get(path[1]) if isinstance(steps, dict) else None
     kind = kind_of(written)
-    if kind is None:
+    if kind is None or not isinstance(written, dict):
         return path
     head, rest = path[:2], path[2:]
     if rest[0] == WHOLE_BODY.get(kind):

@@ -18,11 +18,6 @@ MAX_DEPTH = 24
 
 Path = tuple[str | int, ...]
 
-_STRING = "tag:yaml.org,2002:str"
-_PLAIN = {
-    "tag:yaml.org,2002:bool": lambda text: text.lower() in ("true", "yes", "on"),
-    "tag:yaml.org,2002:null": lambda text: None,
-}
 _TAGS = frozenset({"str", "int", "float", "bool", "null", "timestamp", "map", "seq"})
 _KEYS = frozenset({"digits", "callback_key"})
 """Fields that hold telephone keys: YAML reads an unquoted 0 or 01 as a number and # as a comment."""
@@ -109,6 +104,7 @@ class _Reader:
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
             return [self.value(item, (*path, index), depth + 1) for index, item in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)
         return self._scalar(node, path)
 
     def _mapping(self, node: MappingNode, path: Path, depth: int) -> dict[str, Any]:
@@ -128,22 +124,25 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
         text = str(node.value)
-        if node.tag == _STRING:
+        tag = str(node.tag).rpartition(":")[2]
+        if tag == "str":
             return text
         if path and path[-1] in _KEYS:
-            if node.tag.endswith(":null"):
+            if tag == "null":
                 self._problem(node, path, "keys without quotes mean nothing to YAML", 'Write them in quotes, like "#".')
             else:
                 self._problem(node, path, f"the key {text} is not in quotes", f'Write "{text}".')
             return None
-        if node.tag in _PLAIN:
-            return _PLAIN[node.tag](text)
-        if node.tag.endswith(":int"):
+        if tag == "null":
+            return None
+        if tag == "bool":
+            return text.lower() in ("true", "yes", "on")
+        if tag == "int":
             if text.lstrip("-").isdigit() and not (len(text.lstrip("-")) > 1 and text.lstrip("-")[0] == "0"):
                 return int(text)
             self._problem(node, path, f"{text} could be read as another number", f'Write "{text}" in quotes.')
             return None
-        if node.tag.endswith(":float"):
+        if tag == "float":
             try:
                 return float(text)
             except ValueError:
