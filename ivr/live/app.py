@@ -181,6 +181,7 @@ async def serve(settings: Settings | None = None, shutdown: asyncio.Event | None
     config = Config()
     config.bind = [f"{configured.host}:{configured.port + 1}"]
     config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn.error")  # no handler of its own: lines go through the mask
     config.graceful_timeout = 1.0  # streams never end by themselves
     app = create_app(configured)
     if shutdown is None:
