@@ -22,7 +22,9 @@ def phone_in(text: str, language: str, region: str | None = None) -> str | None:
     international = "+" in text or (table is not None and any(word in text.casefold() for word in table.plus))
     candidates: list[tuple[str, str | None]] = [("+" + digits, None)] if international else []
     candidates += [(digits, each) for each in dict.fromkeys(regions)]
-    candidates += [("+" + digits, None)] if not international and len(digits) >= 11 else []
+    # A Russian number begins with 8 at home, and with a slip in it must not be taken for a Japanese one.
+    abroad = not international and len(digits) >= 11 and digits[0] not in "08"
+    candidates += [("+" + digits, None)] if abroad else []
     for number, home in candidates:
         try:
             parsed = phonenumbers.parse(number, home)
