@@ -14,10 +14,14 @@ def language_of(number: str | None) -> str | None:
     if not number:
         return None
     try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+        parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return None
-    if not region or region == "001":
+    # A number may be of no known range (a new one, one kept for fiction): its country code still tells.
+    region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
+    if region in ("001", "ZZ"):
         return None
     # Regions that English is likeliest in have no row of their own: they share the one for "und".
     likely: str = get_global("likely_subtags").get(f"und_{region}", "en")
