@@ -120,10 +120,13 @@ def _workers(settings: Settings) -> Iterator[Finding]:
     from rq import Worker
 
     from ivr import jobs
+    from ivr.calls import outbox
     from ivr.redis_client import connect
 
     redis = connect(settings.redis)
+    given_up: list[str] = []
     try:
+        given_up = outbox.parked(redis)
         missing = [name for name in jobs.QUEUES if not Worker.count(queue=jobs.queue(name, redis))]
     except (RedisError, OSError):
         return  # said already
@@ -138,6 +141,13 @@ def _workers(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("workers", State.OK, f"one or more for each of {', '.join(jobs.QUEUES)}")
+    if given_up:
+        yield Finding(
+            "effects",
+            State.WARNING,
+            f"given up or in doubt: {', '.join(given_up[:5])}{' …' if given_up[5:] else ''}",
+            "Look these calls up in the records, and do by hand what they promised.",
+        )
 
 
 def _records(settings: Settings) -> Iterator[Finding]:

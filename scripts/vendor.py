@@ -37,7 +37,8 @@ def main() -> None:
                 "npm could not install what package-lock.json names (see above). Check that this machine reaches an "
                 "npm registry (`npm config get registry`), then try again."
             )
-        TARGET.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(TARGET, ignore_errors=True)
+        TARGET.mkdir(parents=True)
         for name, source in wanted.items():
             shutil.copy(Path(folder) / "node_modules" / source, TARGET / name)
     STAMP.write_text(fresh)

@@ -36,7 +36,7 @@ def welcome(settings: Settings, sign_ins: list[SignIn]) -> str:
             "The same in a terminal: hotline call --help.  More callers: hotline shop sample.",
         ]
     else:
-        parts += ["", "First: hotline doctor, then hotline twilio setup NUMBER to put your number on this address."]
+        parts += ["", "First: hotline doctor, then hotline twilio setup, which puts PHONE_NUMBER on this address."]
     parts += ["Ctrl-C stops everything; the data stays.", RULE]
     return "\n".join(parts)
 
