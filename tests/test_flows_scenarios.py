@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from flows.language import FlowErrors, json_schema, load_flow
+from flows.language import FlowErrors, check_flow, json_schema, load_flow
+from flows.language.model import KINDS, Command, Defaults, Hours, Proofs, Queue, WaitingTexts
 from flows.scenarios import run_scenarios
 from ivr.commands.flows import command
 from ivr.shop.actions import CATALOGUE
@@ -106,3 +107,17 @@ def test_the_schema_describes_steps_as_they_are_written() -> None:
     assert list(validator.iter_errors(written)) == []
     written["steps"]["hello"]["sya"] = written["steps"]["hello"].pop("say")
     assert list(validator.iter_errors(written))
+
+
+def test_the_flow_in_the_documentation_is_fine() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "flow-language.md").read_text("utf-8")
+    text = page.split("```yaml\n")[1].split("```")[0]
+    assert check_flow(load_flow(text, "tiny.yaml", CATALOGUE)) == []
+
+
+def test_the_documentation_names_every_field_of_the_language() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "flow-language.md").read_text("utf-8")
+    for model in (*KINDS.values(), Defaults, Proofs, WaitingTexts, Hours, Queue, Command):
+        for name, field in model.model_fields.items():
+            if name not in ("kind", "texts", "values", "cases"):
+                assert f"{field.alias or name}" in page, f"{model.__name__}.{name}"
