@@ -15,7 +15,7 @@ LEAST = 0.5
 """Below this nothing was understood. From 0.8 a match may be taken without asking back."""
 TOO_CLOSE = 0.08
 """A runner-up this near means that it can't be told which of the two was meant."""
-_FULL_COVER = 0.7
+_FULL_COVER = 0.65
 """The score of a phrase found whole in the middle of much else; the rest is how much of the utterance it explains."""
 _NEGATED = 0.4
 _LATER_READING = 0.97
@@ -81,15 +81,17 @@ def _score(said: tuple[str, ...], phrase: tuple[str, ...], language: str) -> _Sc
         return _Scored(1.0, frozenset(range(len(said))))
     table = words(language)
     places: set[int] = set()
-    found = wanted = 0.0
+    found = alike = wanted = 0.0
     for word in phrase:
         weight = _weight(word, table)
         wanted += weight
         at, likeness = _most_like(word, said, places, table)
         if at is not None:
             places.add(at)
-            found += weight * likeness
-    cover = found / wanted
+            found += weight
+            alike += weight * likeness
+    # A word that is missing tells more against a phrase than a word that is slightly off.
+    cover = alike / wanted * (found / wanted)
     glued = _glued(said, phrase)
     if glued > cover:
         return _Scored(glued, frozenset(range(len(said))))
@@ -142,7 +144,8 @@ def _likeness(word: str, other: str, stemmer: str) -> float:
     if away > (1 if longest < 7 else 2):
         return 0.0
     near = 1 - away / longest
-    return near if word[0] == other[0] else near * near
+    # "погодите" is two letters off "помогите": a slip of one letter is likely, of two or of the first one less so.
+    return near if away == 1 and word[0] == other[0] else near * near
 
 
 def _glued(said: tuple[str, ...], phrase: tuple[str, ...]) -> float:
