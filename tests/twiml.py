@@ -44,7 +44,7 @@ FLOW = Path(__file__).parent / "twilio" / "flow.yaml"
 BASE = "https://hotline.example.com"
 TOKEN = "0123456789abcdef0123456789abcdef"
 ACCOUNT = "AC" + "a" * 32
-CALLER = "+447700900143"
+CALLER = "+442071234567"
 CALLED = "+74951112233"
 
 

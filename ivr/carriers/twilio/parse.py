@@ -12,6 +12,7 @@ from ivr.calls.model import Arrival, Facts, Recording
 Form = Mapping[str, str]
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+_UNSPOKEN = re.compile("[\u0000-\u001f\u007f-\u009f\ud800-\udfff]")
 _KEYS = re.compile(r"[0-9*#]")
 _CALL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AGENT = re.compile(r"(?:client:)?agent-(\d{1,9})")
@@ -92,7 +93,7 @@ def facts(form: Form, call: str = "") -> Facts:
 def arrival(form: Form, query: Form, call: str) -> Arrival:
     """What a turn brought. ``query`` carries what must survive a redirect while Redis is away."""
     digits = "".join(_KEYS.findall(form.get("Digits", "")))[:MAX_DIGITS]
-    text = " ".join(form.get("SpeechResult", "").split())[:MAX_SPEECH]
+    text = " ".join(_UNSPOKEN.sub(" ", form.get("SpeechResult", "")).split())[:MAX_SPEECH]
     said = (Alternative(text, _fraction(form.get("Confidence", ""))),) if text else ()
     name = form.get("RecordingSid", "") or query.get("recording", "")
     seconds = form.get("RecordingDuration", "") or query.get("seconds", "")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -155,10 +155,11 @@ def asked(request: Callable[[], T]) -> T:
     (5xx or no answer: it may have been done)."""
     try:
         return request()
-    except TwilioRestException as error:
-        what = f"HTTP {error.status}, code {error.code}: the carrier refused"
-        if 400 <= error.status < 500:
-            raise CarrierRefused(what, again=error.status == 429) from error
+    except TwilioException as error:
+        status = _status(error)
+        what = f"HTTP {status}, code {getattr(error, 'code', None)}: the carrier refused"
+        if 400 <= status < 500:
+            raise CarrierRefused(what, again=status == 429) from error
         raise CarrierUnknown(what) from error
     except requests.ConnectTimeout as error:
         raise CarrierRefused("the carrier cannot be reached", again=True) from error
@@ -166,6 +167,12 @@ def asked(request: Callable[[], T]) -> T:
         if _never_sent(error):
             raise CarrierRefused("the carrier cannot be reached", again=True) from error
         raise CarrierUnknown(f"no answer from the carrier ({type(error).__name__})") from error
+
+
+def _status(error: TwilioException) -> int:
+    """The HTTP status, wherever the SDK puts it: lists carry the response itself; 0 when there is none."""
+    response = error.args[1] if len(error.args) > 1 else None
+    return int(getattr(error, "status", 0) or getattr(response, "status_code", 0))
 
 
 def _never_sent(error: requests.RequestException) -> bool:
