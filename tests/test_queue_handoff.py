@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
+from queue_world import at_once, make_world, ticket_state  # noqa: F401 - a fixture
 from sqlalchemy import func, select
 
-from callqueue.model import AgentStatus, HandOffRequest, OfferState, TicketState
+from callqueue.model import AgentStatus, HandOffRequest, MessageRequest, MessageState, OfferState, TicketState
 from callqueue.ports import CarrierRefused, CarrierUnknown
 from callqueue.rules import Rules
-from callqueue.store import metadata, offers, tickets
+from callqueue.store import offers, tickets
 from callqueue.testing import World
-from ivr.store.engine import make_engine
-
-URLS = ["sqlite", *([os.environ["TEST_POSTGRES_URL"]] if os.environ.get("TEST_POSTGRES_URL") else [])]
-
-
-@pytest.fixture(params=URLS, ids=lambda url: url.partition(":")[0].partition("+")[0])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    url = f"sqlite:///{tmp_path}/queue.db" if request.param == "sqlite" else request.param
-    engine = make_engine(url)
-    metadata.drop_all(engine)
-    metadata.create_all(engine)
-    yield World(engine)
-    engine.dispose()
-
-
-def state(world: World, ticket: int) -> TicketState:
-    view = world.queue.ticket(ticket)
-    assert view is not None
-    return view.state
 
 
 def test_a_call_from_the_line_to_the_end_of_wrap_up(world: World) -> None:
     agent = world.agent()
     call, ticket = world.caller()
     world.work()
-    assert state(world, ticket) == TicketState.OFFERED
+    assert ticket_state(world, ticket) == TicketState.OFFERED
     assert "offer" in world.push.events("agent:7")
     joined, leg = world.join(agent)
     assert joined == ticket
     assert ("connect_waiting", call, "QU1", ticket) in world.carrier.asked
-    assert state(world, ticket) == TicketState.CONNECTING
+    assert ticket_state(world, ticket) == TicketState.CONNECTING
     world.queue.caller_joined(ticket, call, "CF1", now=world.now)
-    assert state(world, ticket) == TicketState.CONNECTED
+    assert ticket_state(world, ticket) == TicketState.CONNECTED
     world.later(60, alive=(agent,))
     assert world.queue.save_notes(ticket, agent, "blue kettle", now=world.now) == 1
     assert world.queue.end_call(ticket, agent, now=world.now)
     world.work()
     assert not {call, leg} & world.carrier.live
-    assert state(world, ticket) == TicketState.WRAP_UP
+    assert ticket_state(world, ticket) == TicketState.WRAP_UP
     question = world.queue.add_question(ticket, "When is it in stock?", now=world.now)
     assert world.queue.add_question(ticket, "When is it in stock?", now=world.now) == question
     assert world.queue.wrap_up(ticket, agent, "answered", questions=["Is there a green one?"], now=world.now)
@@ -131,7 +108,7 @@ def test_silence_is_a_miss_the_place_is_kept_and_the_next_agent_gets_it(world: W
     world.queue.set_status(slow, AgentStatus.READY, now=world.now)
     world.work()
     assert world.offer_of(slow) is not None
-    assert state(world, ticket) == TicketState.OFFERED
+    assert ticket_state(world, ticket) == TicketState.OFFERED
 
 
 def test_a_declined_call_comes_back_to_the_only_agent_after_a_while(world: World) -> None:
@@ -154,7 +131,7 @@ def test_one_acceptance_wins_of_eight(world: World) -> None:
     world.caller()
     world.work()
     offer = world.offer_of(agent) or 0
-    assert _at_once(lambda: world.queue.accept(offer, agent, now=world.now)).count(True) == 1
+    assert at_once(lambda: world.queue.accept(offer, agent, now=world.now)).count(True) == 1
 
 
 def test_eight_matches_at_once_offer_each_call_once_and_no_agent_two(world: World) -> None:
@@ -162,27 +139,10 @@ def test_eight_matches_at_once_offer_each_call_once_and_no_agent_two(world: Worl
         world.agent(id)
     for _ in range(8):
         world.caller(None)
-    _at_once(lambda: world.queue.match(now=world.now))
+    at_once(lambda: world.queue.match(now=world.now))
     with world.queue.records.engine.connect() as conn:
         made = conn.execute(select(offers.c.ticket, offers.c.agent)).all()
     assert len(made) == len({row.ticket for row in made}) == len({row.agent for row in made}) == 5
-
-
-def _at_once(work: Callable[[], object]) -> list[object]:
-    results: list[object] = []
-    together = threading.Barrier(8)
-
-    def one() -> None:
-        together.wait()
-        results.append(work())
-
-    threads = [threading.Thread(target=one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == 8
-    return results
 
 
 def test_who_accepts_and_does_not_come_loses_the_call_and_is_paused(world: World) -> None:
@@ -192,7 +152,7 @@ def test_who_accepts_and_does_not_come_loses_the_call_and_is_paused(world: World
     world.queue.accept(world.offer_of(agent) or 0, agent, now=world.now)
     world.later(10, alive=(agent,))
     world.tick()
-    assert state(world, ticket) == TicketState.WAITING
+    assert ticket_state(world, ticket) == TicketState.WAITING
     page = world.queue.agent_view(agent)
     assert page is not None
     assert (page.state, page.paused) == ("paused", "missed")
@@ -222,10 +182,10 @@ def test_the_caller_hangs_up_at_any_moment_and_no_leg_stays(world: World, phase:
     assert page is not None
     assert page.paused == "", "the caller's leaving is nobody's miss"
     if phase == "connected":
-        assert state(world, ticket) == TicketState.WRAP_UP
+        assert ticket_state(world, ticket) == TicketState.WRAP_UP
         assert page.state == "wrap_up"
     else:
-        assert state(world, ticket) == TicketState.ABANDONED
+        assert ticket_state(world, ticket) == TicketState.ABANDONED
         assert page.ticket is None
         assert page.offer is None
     if phase == "offered":
@@ -239,7 +199,7 @@ def test_the_carrier_refuses_to_connect_a_caller_who_has_gone(world: World) -> N
     world.carrier.queued.discard(call)
     world.carrier.live.discard(call)
     _, leg = world.join(agent)
-    assert state(world, ticket) == TicketState.ABANDONED
+    assert ticket_state(world, ticket) == TicketState.ABANDONED
     assert leg not in world.carrier.live
     page = world.queue.agent_view(agent)
     assert page is not None
@@ -256,7 +216,7 @@ def test_a_lost_answer_to_connect_is_looked_at_before_it_is_asked_again(world: W
     world.later(2, alive=(agent,))
     world.tick()
     assert world.carrier.count("connect_waiting") == 1
-    assert state(world, ticket) == TicketState.CONNECTED
+    assert ticket_state(world, ticket) == TicketState.CONNECTED
 
 
 def test_a_failed_connect_is_tried_again_by_the_clock(world: World) -> None:
@@ -269,7 +229,7 @@ def test_a_failed_connect_is_tried_again_by_the_clock(world: World) -> None:
     world.later(2, alive=(agent,))
     world.tick()
     assert call not in world.carrier.queued
-    assert state(world, ticket) == TicketState.CONNECTING
+    assert ticket_state(world, ticket) == TicketState.CONNECTING
 
 
 def test_a_caller_astray_is_put_into_the_line_first(world: World) -> None:
@@ -282,7 +242,7 @@ def test_a_caller_astray_is_put_into_the_line_first(world: World) -> None:
         world.later(2, alive=(agent,))
         world.tick()
     assert ("return_to_line", call, ticket) in world.carrier.asked
-    assert state(world, ticket) in (TicketState.WAITING, TicketState.OFFERED)
+    assert ticket_state(world, ticket) in (TicketState.WAITING, TicketState.OFFERED)
 
 
 def test_a_caller_not_yet_in_the_carriers_queue_is_connected_when_they_enter(world: World) -> None:
@@ -336,7 +296,7 @@ def test_both_gone_told_agent_first_is_wrap_up_and_not_the_line(world: World) ->
     world.carrier.live -= {call, leg}
     world.queue.agent_left(ticket, leg, "CF1", now=world.now)
     world.work()
-    assert state(world, ticket) == TicketState.WRAP_UP
+    assert ticket_state(world, ticket) == TicketState.WRAP_UP
     assert world.carrier.count("return_to_line") == 0
 
 
@@ -380,7 +340,7 @@ def test_a_dead_page_never_ends_a_conversation(world: World) -> None:
     world.queue.dead(agent, now=world.now)
     world.later(20)
     world.tick()
-    assert state(world, ticket) == TicketState.CONNECTED
+    assert ticket_state(world, ticket) == TicketState.CONNECTED
     world.queue.caller_left(ticket, "CF1", now=world.now)
     world.tick()
     assert world.queue.agents(now=world.now)[0].status == AgentStatus.OFF
@@ -392,7 +352,7 @@ def test_a_break_hands_the_offer_on_without_a_miss(world: World) -> None:
     world.work()
     offer = world.offer_of(agent) or 0
     world.queue.set_status(agent, AgentStatus.BREAK, "tea", now=world.now)
-    assert state(world, ticket) == TicketState.WAITING
+    assert ticket_state(world, ticket) == TicketState.WAITING
     assert not world.queue.accept(offer, agent, now=world.now)
     with world.queue.records.engine.connect() as conn:
         assert conn.execute(select(offers.c.state)).scalar() == OfferState.WITHDRAWN
@@ -424,7 +384,7 @@ def test_ends_never_told_are_found_by_asking(world: World) -> None:
     world.carrier.live.discard(call)
     world.later(31, alive=(agent,))
     world.tick()
-    assert state(world, ticket) == TicketState.WRAP_UP
+    assert ticket_state(world, ticket) == TicketState.WRAP_UP
 
 
 def test_the_callback_key_keeps_the_place_and_does_not_take_a_caller_from_an_agent(world: World) -> None:
@@ -435,11 +395,11 @@ def test_the_callback_key_keeps_the_place_and_does_not_take_a_caller_from_an_age
     world.work()
     assert world.offer_of(agent) is None
     world.queue.left(call, "leave", now=world.now)
-    assert state(world, ticket) == TicketState.WAITING
+    assert ticket_state(world, ticket) == TicketState.WAITING
     request = HandOffRequest("again", call, None, "ru", "support", 0, "asked", "changed their mind")
     world.later(5, alive=(agent,))
     new = world.queue.hand_off(request, now=world.now)
-    assert state(world, ticket) == TicketState.CLOSED
+    assert ticket_state(world, ticket) == TicketState.CLOSED
     view = world.queue.ticket(new)
     assert view is not None
     assert (world.now - view.since).total_seconds() == 5
@@ -476,8 +436,6 @@ def test_an_agents_telephone_stops_ringing_when_the_caller_leaves(world: World) 
 
 
 def test_messages_are_kept_once_claimed_by_one_and_closed(world: World) -> None:
-    from callqueue.model import MessageRequest, MessageState
-
     request = MessageRequest("CA1:r1", "CA1", None, "ru", "complaint", "RE1", 12, "broken")
     first = world.queue.message(request, now=world.now)
     assert world.queue.message(request, now=world.now) == first
@@ -497,6 +455,6 @@ def test_nothing_is_lost_when_the_push_channel_is_away(world: World) -> None:
     world.agent()
     _, ticket = world.caller()
     world.tick()
-    assert state(world, ticket) == TicketState.OFFERED
+    assert ticket_state(world, ticket) == TicketState.OFFERED
     with world.queue.records.engine.connect() as conn:
         assert conn.execute(select(func.count()).select_from(tickets)).scalar() == 1
