@@ -162,6 +162,26 @@ def test_a_loudspeaker_gets_sound_and_takes_its_time(carrier: str) -> None:
     assert httpx.get(f"{carrier}/audio/tones/none.wav").status_code == 404
 
 
+def test_a_file_of_the_application_is_played_from_the_carrier(carrier: str, web: str) -> None:
+    twiml = f"<Response><Play>{web}/beep.wav</Play><Play>{web}/none.wav</Play><Say>After</Say></Response>"
+
+    async def script() -> None:
+        async with Line(carrier) as line:
+            await line.register(CALLER, audio=True)
+            form = {"To": CALLER, "From": NUMBER, "Twiml": twiml}
+            async with httpx.AsyncClient(auth=(DEMO_ACCOUNT, TOKEN)) as client:
+                await client.post(f"{carrier}/2010-04-01/Accounts/{DEMO_ACCOUNT}/Calls.json", data=form)
+            await line.incoming()
+            await line.answer()
+            await line.hear("after", 30)
+            frame = next(frame for frame in line.frames if frame.get("kind") == "file")
+            assert frame["url"].startswith(f"{carrier}/audio/")
+            assert httpx.get(frame["url"]).content == silence(0.3)
+            assert "no audio" in line.troubles[0]
+
+    asyncio.run(script())
+
+
 def test_chaos_is_decided_by_its_seed() -> None:
     kinds = ["doubled", "late", "reordered"]
     one, same, other = Chaos.of(kinds, 5), Chaos.of(kinds, 5), Chaos.of(kinds, 6)

@@ -76,7 +76,7 @@ def _number(_: click.Context, __: click.Parameter, value: str) -> str:
     multiple=True,
     type=float,
     metavar="SECONDS",
-    help="When the call is over wait so long for a call back, answer it, and go on with the actions that follow.",
+    help="Hear the call out; then wait so long for a call back, answer it, and go on with the actions that follow.",
 )
 @click.option("--answer", is_flag=True, help="Call nobody: wait for a call to --from, answer it, then act.")
 @click.option("--language", default="ru", show_default=True, help="What the caller speaks.")

@@ -41,7 +41,7 @@ function showCaller() {
   list.replaceChildren();
   part("knows-nothing").hidden = Boolean(caller);
   if (caller) {
-    for (const order of caller.orders ?? []) fact(list, texts.order, `${order.number} · ${order.state} · ${order.sum}`);
+    for (const order of caller.orders ?? []) fact(list, texts.order, `${order.number} · ${texts[`order_${order.state}`] ?? order.state} · ${order.sum}`);
     fact(list, texts.last4, caller.phone_last4 ?? from.slice(-4));
     fact(list, texts.card, caller.card);
     fact(list, texts.pin, caller.pin);
@@ -85,7 +85,7 @@ function pressed(key) {
     bubble.textContent += shown;
   } else {
     const words = add("did", shown, texts.you);
-    words.className = "keys";
+    words.className = "pressed-keys";
     bubble = words;
   }
   line.press(key);

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from ivr.carriers.local.sound import Sound
 
 _SECONDS_PER_LETTER = 1 / 14
-_UNKNOWN_FILE_SECONDS = 60.0
 _FOREVER = 10_000_000.0
 
 
@@ -78,12 +77,13 @@ class Handset:
         if not (self.audio or timed or loop == 0):
             self._play(kind=kind, url=url, loop=loop)
             return
-        length = await self.sound.length(url)
-        if length is None:  # as Twilio does: a warning, and on with the next verb
+        path = await self.sound.fetched(url)
+        if path is None:  # as Twilio does: a warning, and on with the next verb
             self.phone.send({"type": "trouble", "text": f"no audio could be had from {url}"})
             return
-        seconds = _FOREVER if loop == 0 else length * loop
-        await self._until_played(seconds + (1 if self.audio else 0), kind=kind, url=url, loop=loop)
+        seconds = _FOREVER if loop == 0 else self.sound.seconds(path) * loop
+        here = f"{self.phone.base_url}/audio/{path.name}"
+        await self._until_played(seconds + (1 if self.audio else 0), kind=kind, url=here, loop=loop)
 
     async def tone(self, name: str, *, wait: bool = True) -> None:
         """One of our tones, once. Without a loudspeaker it takes no time."""

@@ -29,12 +29,12 @@ class BadFrame(Exception):
     """A frame that cannot be done; the message says why."""
 
 
-def same_host(origin: str | None, host: str) -> bool:
-    """Whether a page of this origin may open a line: only pages of the carrier's own host, on any port; programs
-    send no origin."""
+def may_open(origin: str | None, host: str, web_url: str) -> bool:
+    """Whether a page of this origin may open a line: pages of the carrier's own host, on any port, and those of the
+    application's address. Programs send no origin."""
     if origin is None:
         return True
-    return urlsplit(origin).hostname == urlsplit(f"//{host}").hostname
+    return urlsplit(origin).hostname in (urlsplit(f"//{host}").hostname, urlsplit(web_url).hostname)
 
 
 class LineConnection:

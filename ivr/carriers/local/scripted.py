@@ -141,6 +141,7 @@ class Performer:
 
     async def _stay(self, seconds: float) -> None:
         line = self._line
+        await self._hear_out()
         await line.ended(seconds)
         if line.ringing is None and line.reason is not None:
             self._done += line.transcript
@@ -168,17 +169,22 @@ class Performer:
 
     async def _end(self, script: Sequence[Action]) -> None:
         """After the last action: hear the program out, then hang up."""
-        line, patience = self._line, self._plan.patience
-        if line.reason is None and not (script and script[-1].name == "hangup") and self._live is None:
-            try:
-                await line.listening_or_music(patience)
-                if line.ear is None:
-                    await asyncio.sleep(_SETTLE_SECONDS)
-            except CallEnded:
-                return
-            if line.reason is None:
-                await line.hangup()
-        await line.ended(patience)
+        if not (script and script[-1].name == "hangup") and self._live is None:
+            await self._hear_out()
+        await self._line.ended(self._plan.patience)
+
+    async def _hear_out(self) -> None:
+        line = self._line
+        if line.reason is not None:
+            return
+        try:
+            await line.listening_or_music(self._plan.patience)
+            if line.ear is None:
+                await asyncio.sleep(_SETTLE_SECONDS)
+        except CallEnded:
+            return
+        if line.reason is None:
+            await line.hangup()
 
 
 async def perform(carrier_url: str, plan: Plan, on_entry: Any = None, live: Any = None) -> Outcome:

@@ -10,7 +10,7 @@ from quart import Quart, Response, send_file, websocket
 
 from ivr.carriers.local import rest, rest_records
 from ivr.carriers.local.exchange import Exchange
-from ivr.carriers.local.lines import LineConnection, same_host
+from ivr.carriers.local.lines import LineConnection, may_open
 from ivr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -63,13 +63,14 @@ def create_app(settings: Settings) -> Quart:
 
     @app.websocket("/line")
     async def line() -> None:
-        if not same_host(websocket.headers.get("Origin"), websocket.headers.get("Host", "")):
+        host = websocket.headers.get("Host", "")
+        if not may_open(websocket.headers.get("Origin"), host, settings.web_url):
             log.warning("A page of another host asked for a line")
             await websocket.close(1008)
             return
         await websocket.accept()
         scheme = "https" if websocket.scheme == "wss" else "http"
-        one = LineConnection(app.config["EXCHANGE"], f"{scheme}://{websocket.headers.get('Host', '')}")
+        one = LineConnection(app.config["EXCHANGE"], settings.carrier_url or f"{scheme}://{host}")
         app.config["LINES"].add(one)
         try:
             await _serve(one)

@@ -1,10 +1,12 @@
-"""What lines with a loudspeaker hear: sentences synthesised, tones, and how long other people's files last."""
+"""What lines with a loudspeaker hear: sentences synthesised, tones, and the application's own files."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import logging
+import os
 import tempfile
 import wave
 from pathlib import Path
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 TONES = ("ringing", "busy", "music", "beep")
 _RATE = 8000
 _LARGEST_FILE = 20_000_000
+_KEPT_SECONDS = 300.0
 
 
 class Sound:
@@ -26,11 +29,12 @@ class Sound:
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "audio" / "speech"
+        self._files = data_dir / "audio" / "fetched"
         self._tones = data_dir / "audio" / "tones"
         self._synthesiser: Synthesiser | None = None
         self._speaking: dict[tuple[str, str], asyncio.Task[Path | None]] = {}
         self._served: dict[str, Path] = {}
-        self._lengths: dict[str, float | None] = {}
+        self._fetched: dict[str, tuple[Path, float]] = {}
         self._tones_ready: asyncio.Task[None] | None = None
 
     async def speech(self, text: str, language: str) -> Path | None:
@@ -69,20 +73,20 @@ class Sound:
         tones.write_all(self._tones)
 
     def served(self, name: str) -> Path | None:
-        """The file behind ``/audio/<name>``: only what this process has spoken."""
+        """The file behind ``/audio/<name>``: only what this process has spoken or fetched."""
         return self._served.get(name)
 
     @staticmethod
     def seconds(path: Path) -> float:
         return formats.duration(path)
 
-    async def length(self, url: str) -> float | None:
-        """How long the WAV at an address lasts; None when it is not there or not a WAV. Asked once."""
-        if url not in self._lengths:
-            self._lengths[url] = await self._fetch_length(url)
-        return self._lengths[url]
-
-    async def _fetch_length(self, url: str) -> float | None:
+    async def fetched(self, url: str) -> Path | None:
+        """A WAV of the application, fetched and kept for a while: lines play it from here, as a carrier's do. None when
+        it is not there, too large or not a WAV."""
+        clock = asyncio.get_running_loop().time
+        kept = self._fetched.get(url)
+        if kept and kept[1] > clock() and kept[0].exists():
+            return kept[0]
         try:
             async with httpx.AsyncClient(timeout=5, follow_redirects=True, trust_env=False) as client:
                 answer = await client.get(url)
@@ -90,13 +94,28 @@ class Sound:
             log.warning("Audio could not be fetched: %s", type(error).__name__)
             return None
         if answer.status_code != 200 or len(answer.content) > _LARGEST_FILE:
-            log.warning("Audio could not be fetched: HTTP %s", answer.status_code)
+            log.warning("Audio could not be fetched: HTTP %s, %s bytes", answer.status_code, len(answer.content))
             return None
+        path = await asyncio.to_thread(self._store, answer.content)
+        if path is not None:
+            self._fetched[url] = (path, clock() + _KEPT_SECONDS)
+            self._served[path.name] = path
+        return path
+
+    def _store(self, content: bytes) -> Path | None:
         try:
-            with wave.open(io.BytesIO(answer.content)) as file:
-                return float(file.getnframes() / file.getframerate())
+            with wave.open(io.BytesIO(content)):
+                pass
         except (wave.Error, EOFError):
+            log.warning("Audio that is no WAV cannot be played")
             return None
+        self._files.mkdir(parents=True, exist_ok=True)
+        path = self._files / f"{hashlib.sha256(content).hexdigest()[:32]}.wav"
+        if not path.exists():
+            part = path.with_suffix(f".{os.getpid()}.part")
+            part.write_bytes(content)
+            part.replace(path)
+        return path
 
     async def recording(self, text: str, language: str, spoken: bool) -> tuple[bytes, int]:
         """A recording of somebody who said ``text``: synthesised when ``spoken``, else silence of a likely length.
