@@ -326,6 +326,44 @@ def test_wrong_proofs_count_over_the_whole_call() -> None:
     assert isinstance(call.last, HandOff)
 
 
+def test_the_answer_may_replace_the_variable_that_was_asked_with() -> None:
+    call = order(
+        Call(changed(('with: {number: "{{ order.number }}"}}', 'with: {number: "{{ order.number }}"}, into: order}')))
+    )
+    call.answer("found", ORDER).press("1").answer("missing")
+    assert "Нет такого заказа" in call.said
+    assert call.session.variables["order"] is None
+    call = order(
+        Call(changed(('with: {number: "{{ order.number }}"}}', 'with: {number: "{{ order.number }}"}, into: order}')))
+    )
+    call.answer("found", ORDER).press("1").answer("refused")
+    assert call.said == "Не совпало. Последние четыре цифры телефона?"
+
+
+def test_a_proof_that_the_flow_asked_for_itself() -> None:
+    flow = changed(
+        (
+            "  points:\n    lookup: {action: cards.points, into: card_points}",
+            "  points:\n    ask: {expect: digits, length: 8, into: my_card, secret: true,"
+            " prompt: {ru: 'Карта?', en: 'Card?'}}\n    next: points_of\n"
+            "  points_of:\n    lookup: {action: cards.points, with: {card: '{{ my_card }}'}, into: card_points}",
+        )
+    )
+    call = Call(flow).press("2").press("12345678").press("0000").answer("refused")
+    assert call.said == "Не совпало. ПИН?"
+    call.press("7391")
+    assert isinstance(call.last, Lookup)
+    assert dict(call.last.arguments) == {"card": "12345678", "pin": "7391"}
+    call.answer("found", {"points": 1})
+    assert "12345678" not in call.session.to_json()
+
+
+def test_a_way_that_leads_nowhere_is_a_human() -> None:
+    text = TEXT.replace("    next: main\n  main:", "    next: nowhere\n  main:")
+    call = Call(parse_flow(text, "small.yaml", CATALOGUE))
+    assert isinstance(call.last, HandOff)
+
+
 def test_a_shop_that_limits_is_a_human() -> None:
     last = order(Call()).answer("limited").last
     assert isinstance(last, HandOff)

@@ -117,8 +117,12 @@ def _enter(run: Run, target: str) -> str | None:
     run.candidate = None
     run.pending = None
     run.events.append(Entered(target))
-    step = run.flow.steps[target]
-    return _guarded(run, lambda: KINDS[step.kind].enter(run, step))
+
+    def work() -> str | None:
+        step = run.flow.steps[target]
+        return KINDS[step.kind].enter(run, step)
+
+    return _guarded(run, work)
 
 
 def _guarded(run: Run, work: Callable[[], str | None]) -> str | None:

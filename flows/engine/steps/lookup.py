@@ -65,48 +65,62 @@ def advance(run: Run, step: LookupStep, given: Input) -> str | None:
         return take(run, step, LISTENER, given)
     outcome = given.outcome if isinstance(given, LookupDone) else "failed"
     value = given.value if isinstance(given, LookupDone) else None
+    if outcome == "refused":
+        run.refusals += 1
+        if _may_ask_again(run, step):
+            return _ask_again(run, step)
+    # The arguments as they were: `into` may be the very variable that they come from.
+    arguments = _given(run, step)
+    _forget(run, step, arguments, proven=outcome == "found")
     if step.into is not None:
         run.set(step.into, value if outcome == "found" else None)
-    _forget(run, step, proven=outcome == "found")
     match outcome:
         case "found":
             return step.worked
         case "missing" if step.missing is not None:
             return step.missing
-        case "refused":
-            return _refused(run, step)
-        case "limited":
+        case "refused" if step.refused is not None and run.refusals < REFUSALS_PER_CALL:
+            if run.flow.document.proofs is not None:
+                run.say(run.flow.document.proofs.refused)
+            return step.refused
+        case "refused" | "limited":
             return _limited(run, step)
     run.trouble(f"{step.action} {outcome}")
     run.reason = "failed"
     return step.failed
 
 
-def _forget(run: Run, step: LookupStep, *, proven: bool) -> None:
+def _forget(run: Run, step: LookupStep, arguments: dict[str, str], *, proven: bool) -> None:
     """Secrets go once the action ran. A proven order stays proven until another number or the call's end, so that
     confirming it does not ask for the same digits again; a card's PIN never stays."""
     for name in list(run.asked):
         if any(name in text for text in step.with_.values()):
             del run.asked[name]
-    if not (proven and run.flow.catalogue[step.action].proof == "order"):
-        if run.flow.catalogue[step.action].proof != "none":
-            run.proof = {}
+    proof = run.flow.catalogue[step.action].proof
+    if proof == "none":
         return
-    number = _given(run, step).get("number") or run.proof.get("number")
-    last4 = run.proof.get("phone_last4")
-    run.proof = {"number": number, "phone_last4": last4} if number and last4 else {}
+    number = arguments.get("number") or run.proof.get("number")
+    last4 = arguments.get("phone_last4") or run.proof.get("phone_last4")
+    keep = proven and proof == "order" and number and last4
+    run.proof = {"number": number or "", "phone_last4": last4 or ""} if keep else {}
 
 
-def _refused(run: Run, step: LookupStep) -> str | None:
-    run.refusals += 1
+def _may_ask_again(run: Run, step: LookupStep) -> bool:
+    return bool(
+        step.refused is None
+        and run.refusals < REFUSALS_PER_CALL
+        and run.flow.document.proofs is not None
+        and _needed(run, step)
+    )
+
+
+def _ask_again(run: Run, step: LookupStep) -> str | None:
+    """Every proof that the engine had asked for: which of them was wrong is nobody's business."""
     proofs = run.flow.document.proofs
-    if proofs is None or run.refusals >= REFUSALS_PER_CALL:
-        return _limited(run, step)
+    assert proofs is not None
     run.say(proofs.refused)
-    if step.refused is not None:
-        return step.refused
-    if not _needed(run, step):
-        return _limited(run, step)
+    for name in _needed(run, step):
+        run.proof.pop(name, None)
     return _go_on(run, step)
 
 

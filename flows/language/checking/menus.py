@@ -98,6 +98,10 @@ def _command(flow: Flow, name: str, command: Command, report: Report) -> None:
     path: Path = ("commands", name)
     if command.digits is None and not command.phrases:
         report.error(path, "can't be given", "Give it digits, phrases, or both.")
+    if command.digits in ("1", "2"):
+        report.error(
+            (*path, "digits"), f"{command.digits} is yes or no wherever a yes or no is asked", "Use another key."
+        )
     if command.phrases:
         languages(flow, (*path, "phrases"), command.phrases, report)
     if name == "repeat":

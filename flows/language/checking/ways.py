@@ -93,7 +93,12 @@ def _human(flow: Flow, ways: list[Edge], report: Report) -> None:
             report.error(("commands", "operator"), "must have both digits and phrases", "Add the one that is missing.")
         if operator.next in flow.steps and not _leads(flow, [operator.next], "transfer"):
             report.error(("commands", "operator", "next"), "does not lead to a human", "Lead it to a transfer step.")
+    # Whoever comes to the other steps was offered a human, a callback or a message before.
+    starts = [edge.target for edge in ways if edge.step is None]
+    alone = reach(flow, starts, through=lambda name: flow.steps[name].kind not in _HELPS)
     for edge in ways:
+        if edge.step is not None and edge.step not in alone:
+            continue
         after = edge.field in ("exhausted", "limited", "unavailable", "failed")
         if after and not edge.implied and edge.target in flow.steps and not _leads_to_help(flow, edge.target):
             report.error(
