@@ -141,4 +141,7 @@ def seconds_left(agent: AgentView) -> int:
 def render_panel(name: str, data: dict[str, Any] | None = None, notice: str = "", status: int = 200) -> Response:
     """A panel as an answer; ``notice`` is words to show on it."""
     values = panel_data(name) if data is None else data
-    return make_response(render_template(f"desk/{name}.html", notice=notice, **values), status)
+    answer = make_response(render_template(f"desk/{name}.html", notice=notice, **values), status)
+    if name == "call" and not notice:
+        answer.headers["X-Panel-Shows"] = values["call_key"]
+    return answer

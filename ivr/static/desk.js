@@ -10,12 +10,13 @@ import { watchTimes } from "./desk/times.js";
 const desk = document.getElementById("desk");
 const words = JSON.parse(desk.dataset.texts);
 const csrf = document.querySelector('meta[name="csrf-token"]').content;
-const call = () => document.getElementById("panel-call");
+const call = () => document.getElementById("call");
 
 // ---- asking the server ----
 
 document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = csrf;
+  if (event.detail.elt.id === "panel-call") event.detail.parameters.have = call().dataset.shows;
 });
 
 function reload(...names) {
@@ -26,6 +27,13 @@ function reload(...names) {
 }
 
 document.body.addEventListener("panels-changed", (event) => reload(...event.detail.panels));
+
+// Two answers for the call's panel may cross (an act's own and the push about it): what is shown already is not drawn
+// again, so that it never disturbs what the agent is typing.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const shows = event.detail.xhr.getResponseHeader("X-Panel-Shows");
+  if (event.detail.target.id === "panel-call" && shows && shows === call().dataset.shows) event.detail.shouldSwap = false;
+});
 
 function toast(text) {
   const line = document.createElement("p");
@@ -45,7 +53,7 @@ function failed(event) {
     retry.className = "button small";
     retry.textContent = words.retry;
     const place = from.closest("[data-lazy]");
-    retry.addEventListener("click", () => htmx.trigger(place, "reload"));
+    retry.addEventListener("click", () => htmx.trigger(place, "fetch-part"));
     place.replaceChildren(retry);
   } else if (event.detail.requestConfig?.verb !== "get") {
     toast(words.something_failed);
@@ -78,11 +86,17 @@ function showCall() {
     ring.stop();
   }
   ringingOffer = offer;
+  for (const part of panel.querySelectorAll("[data-lazy]:not([data-asked])")) {
+    part.dataset.asked = "yes"; // kept through redraws of the panel, so that the shop is asked once a call
+    htmx.trigger(part, "fetch-part");
+    // The journal of a call reaches the records a moment after the call reaches us.
+    if (part.id.startsWith("story-")) setTimeout(() => document.contains(part) && htmx.trigger(part, "fetch-part"), 2000);
+  }
   phone?.show(panel);
 }
 
 document.body.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.elt.id === "panel-call" || event.detail.target?.id === "panel-call") showCall();
+  if (event.detail.target?.id === "panel-call") showCall();
 });
 
 // ---- the phone in the page (built-in carrier) ----
