@@ -70,6 +70,7 @@ class Run:
         self.events: list[Event] = []
         self._session = session
         self._context: dict[str, Any] | None = None
+        self._local_now: datetime | None = None
 
     def freeze(self) -> Session:
         """The session after this input."""
@@ -168,20 +169,24 @@ class Run:
 
     def set(self, name: str, value: Any) -> None:
         self.variables[name] = value
-        self._context = None
+        if self._context is not None:
+            self._context[name] = value
 
     def speak(self, language: str) -> bool:
         """From now on the call is in this language, if the flow has it."""
         if language not in self.flow.languages:
             return False
         self.language = language
-        self._context = None
+        if self._context is not None:
+            self._context["language"] = language
         return True
 
     def local_now(self) -> datetime:
         """``now`` on the shop's clock."""
-        zone = home_zone(self.flow)
-        return self.now.astimezone(zone) if zone else self.now
+        if self._local_now is None:
+            zone = home_zone(self.flow)
+            self._local_now = self.now.astimezone(zone) if zone else self.now
+        return self._local_now
 
     def caller_now(self) -> datetime:
         """``now`` on the caller's clock, where their number tells it; else on the shop's."""
