@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -48,7 +48,7 @@ class Wait:
 
     def to_json(self) -> str:
         """Without the fields that are at their defaults: this travels with every turn."""
-        values = {name: value for name, value in asdict(self).items() if value or name in ("kind", "since")}
+        values = {name: value for name in self.__slots__ if (value := getattr(self, name)) or name in ("kind", "since")}
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
@@ -68,7 +68,7 @@ class Facts:
     language: str | None = None
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}, separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str | bytes) -> Facts:
