@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -71,4 +72,10 @@ def duration(seconds: int | None) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-FILTERS = {"phone": phone, "money": money, "day": day, "moment": moment, "duration": duration}
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "phone": phone,
+    "money": money,
+    "day": day,
+    "moment": moment,
+    "duration": duration,
+}

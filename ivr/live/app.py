@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -71,7 +71,7 @@ def create_app(
     presence = Presence(gone, grace)
 
     @app.while_serving
-    async def listen() -> AsyncIterator[None]:
+    async def listen() -> AsyncGenerator[None, None]:
         # Not one of Quart's background tasks: those are waited for at the end, and this one never ends by itself.
         listening = asyncio.create_task(hub.run())
         yield
