@@ -70,7 +70,7 @@ class Queue(RuleBasedStateMachine):
     @rule(data=st.data(), key=st.booleans(), minutes=st.integers(0, 90))
     def callback(self, data: st.DataObject, key: bool, minutes: int) -> None:
         """From the line by the key, or asked for by a flow, at once or later."""
-        waiting = [row["leg"] for row in self.rows(tickets) if row["state"] in (TicketState.WAITING, "offered")]
+        waiting = [row["leg"] for row in self.rows(tickets) if row["leg"] and row["state"] in ("waiting", "offered")]
         call = data.draw(st.sampled_from(waiting)) if waiting and key else f"CA-other-{self.count}"
         if waiting and key:
             self.world.queue.wants_callback(call, now=self.world.now)
@@ -153,6 +153,26 @@ class Queue(RuleBasedStateMachine):
         if row is not None:
             self.world.queue.end_call(row["id"], agent, now=self.world.now)
             self.world.queue.wrap_up(row["id"], agent, "done", "notes", now=self.world.now)
+
+    @rule(agent=who, answers=st.booleans(), after=st.sampled_from([0, 0, 11]))
+    def serve(self, agent: int, answers: bool, after: float) -> None:
+        """The usual course at one go: offered, accepted, joined, the customer brought in (or dialled, and answers)."""
+        self.world.queue.set_status(agent, AgentStatus.READY, now=self.world.now)
+        self.world.work()
+        self.accept(agent)
+        self.world.later(after, alive=AGENTS)
+        self.join(agent)
+        self.world.work()
+        row = self.ticket_of(agent)
+        if row is None or row["state"] != TicketState.CONNECTING or not answers:
+            return
+        leg = row["leg"]
+        if leg is None and row["callback"] is not None and self.world.carrier.dialled:
+            callback, attempt, leg = self.world.carrier.dialled[-1]
+            if self.world.queue.callback_answered(callback, attempt, leg, now=self.world.now) != row["id"]:
+                return
+        if leg in self.world.carrier.live - self.world.carrier.queued:
+            self.world.queue.caller_joined(row["id"], leg, "CF1", now=self.world.now)
 
     # The machinery.
 

@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping, Select, delete, select, update
 from callqueue.store import chores
 from callqueue.work import DIALING, HANDOFFS, Tx
 
-CLAIM = timedelta(seconds=12)
+CLAIM = timedelta(seconds=15)
 """A claimed chore not finished by then is due again: its worker died. Longer than the carrier's time limits."""
 
 WOKEN = timedelta(seconds=1)

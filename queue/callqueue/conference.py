@@ -110,7 +110,7 @@ def caller_left(tx: Tx, ticket_id: int, conference: str) -> None:
 def agent_left(tx: Tx, ticket_id: int, leg: str, conference: str) -> None:
     """Their leg is out. In a conversation the caller is asked for first: both may be gone, told in this order."""
     ticket = states.lock(tx, ticket_id)
-    if ticket is None or ticket["agent_leg"] != leg or _stale(ticket, conference):
+    if ticket is None or not leg or ticket["agent_leg"] != leg or _stale(ticket, conference):
         return
     if ticket["state"] == TicketState.CONNECTED:
         states.change(tx, ticket_id, agent_leg=None)
@@ -135,6 +135,8 @@ def conference_ended(tx: Tx, ticket_id: int, conference: str) -> None:
 
 def call_gone(tx: Tx, call: str) -> None:
     """A leg has ended, whosever it was."""
+    if not call:
+        return
     ticket = states.of_leg(tx, call)
     if ticket is not None:
         calls.lose_caller(tx, ticket, "hangup", gone=call)

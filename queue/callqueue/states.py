@@ -33,6 +33,8 @@ def lock(tx: Tx, ticket: int | None) -> RowMapping | None:
 
 def of_leg(tx: Tx, leg: str) -> RowMapping | None:
     """The open ticket whose customer is on this leg, locked; the newest if there are two."""
+    if not leg:
+        return None  # to SQL, no leg would be any ticket without one
     found = tx.conn.execute(
         select(tickets.c.id)
         .where(tickets.c.leg == leg, tickets.c.state.in_(ON_THE_LINE))
