@@ -19,7 +19,7 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _KEPT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?"
     rf"|(?<![\d.])(?:{_OCTET}\.){{3}}{_OCTET}(?::\d{{1,5}})?(?![\d.])"
-    r"|\b[A-Z]{2}[0-9a-f]{32}\b"
+    r"|\b(?:[A-Z]{2})?[0-9a-f]{32}\b"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 )
 """Moments, IP addresses and identifiers (of calls, of jobs) look like numbers, and are needed to find a fault."""

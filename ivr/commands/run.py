@@ -38,6 +38,7 @@ def command(path: Path) -> None:
     """Prepare the data, start every process of the Procfile, restart each that ends; Ctrl-C stops all."""
     configured = settings()
     logs.set_up(configured.log_level)
+    os.umask(0o077)  # records, recordings and secrets are this user's alone
     with Instance(configured):
         end_stray_valkey(configured)
         check_ports(configured)
