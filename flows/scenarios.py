@@ -37,10 +37,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from flows.engine import CallFacts, Session, Step, advance, start
 from flows.engine.events import Change, Entered, HandOff, HangUp, Listen, Lookup, Record, Say, Trouble
@@ -51,12 +51,10 @@ from flows.engine.inputs import (
     HungUp,
     Input,
     LookupDone,
-    LookupOutcome,
     NoInput,
     RecordingDone,
     Speech,
     TransferEnded,
-    TransferOutcome,
 )
 from flows.engine.steps.callback import PROMISE
 from flows.language.checking.graph import edges
@@ -65,70 +63,9 @@ from flows.language.flow import Flow
 from flows.language.places import Report
 from flows.language.problems import FlowErrors
 from flows.language.source import read_source
+from flows.scenario_file import Act, Row, Scenario, ScenarioFile, Words
 
-Ends = Literal["human", "callback", "message", "hangup", "caller", "listening"]
 _LOOKUPS_IN_A_ROW = 20
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Row(_Part):
-    """One answer of the shop."""
-
-    with_: dict[str, str] = Field(default_factory=dict, alias="with")
-    found: Any = None
-    outcome: LookupOutcome = "found"
-    value: Any = None
-
-    def fits(self, arguments: Mapping[str, str]) -> bool:
-        return all(arguments.get(name) == value for name, value in self.with_.items())
-
-    def answer(self, id_: str) -> LookupDone:
-        return LookupDone(id_, self.outcome, self.found if self.found is not None else self.value)
-
-
-class Words(_Part):
-    text: str
-    confidence: float = Field(1.0, ge=0, le=1)
-
-
-class Act(_Part):
-    """One step of a scenario: exactly one of its fields."""
-
-    hear: str | list[str] | None = None
-    not_hear: str | None = None
-    press: str | None = Field(None, pattern=r"^[0-9*#]+$")
-    say: str | Words | None = None
-    silence: Literal[True] | None = None
-    shop: dict[str, Row] | None = None
-    transfer: TransferOutcome | None = None
-    record: int | None = Field(None, ge=0)
-    hangup: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Act:
-        if len(self.model_fields_set) != 1:
-            raise ValueError(f"a step does one thing: {', '.join(type(self).model_fields)}")
-        return self
-
-
-class Scenario(_Part):
-    name: str
-    language: str | None = None
-    from_: str = Field("+79161234567", alias="from")
-    at: str = "2026-11-23 12:00"
-    hours: Literal["flow", "open", "closed"] = "flow"
-    shop: dict[str, list[Row]] = Field(default_factory=dict)
-    steps: list[Act] = Field(min_length=1)
-    ends: Ends
-    reason: str | None = None
-
-
-class ScenarioFile(_Part):
-    shop: dict[str, list[Row]] = Field(default_factory=dict)
-    scenarios: list[Scenario] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)

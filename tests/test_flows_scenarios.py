@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from flows.language import FlowErrors, check_flow, json_schema, load_flow
-from flows.language.model import KINDS, Command, Defaults, Hours, Proofs, Queue, WaitingTexts
+from flows.language.model import Command, Defaults, Hours, Proofs, Queue, WaitingTexts
+from flows.language.steps import KINDS
 from flows.scenarios import run_scenarios
 from ivr.commands.flows import command
 from ivr.shop.actions import CATALOGUE

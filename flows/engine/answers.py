@@ -13,7 +13,8 @@ from flows.engine.limits import ACCEPT, CONSIDER, MAX_TEXT
 from flows.engine.question import Options, Taken
 from flows.engine.run import Run
 from flows.engine.words import Reader, choose, keys_named, readers
-from flows.language.model import AskStep, Expect
+from flows.language.parts import Expect
+from flows.language.steps import AskStep
 
 KEY_LIMITS: Mapping[Expect, tuple[int, int, str]] = {
     "number": (1, 9, "#"),

@@ -13,7 +13,7 @@ from flows.engine.limits import ACCEPT, CONSIDER, MAX_ENTRY, VISITS_PER_STEP
 from flows.engine.question import Question, Taken
 from flows.engine.run import Run
 from flows.engine.words import choose, keys_named
-from flows.language.model import SayStep
+from flows.language.steps import SayStep
 
 CONFIRM = "confirm"
 """The session's mode while a yes or no is awaited."""

@@ -9,7 +9,8 @@ from typing import Any
 from flows.engine.events import Listen
 from flows.engine.inputs import Speech
 from flows.engine.run import Run
-from flows.language.model import Command, Phrases, Texts
+from flows.language.model import Command
+from flows.language.parts import Phrases, Texts
 
 
 @dataclass(frozen=True, slots=True)

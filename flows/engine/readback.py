@@ -11,7 +11,7 @@ from flows.engine.question import Question, Taken
 from flows.engine.run import Run
 from flows.engine.timing import listen_for
 from flows.engine.words import keys_named, readers
-from flows.language.model import Phrases, Texts
+from flows.language.parts import Phrases, Texts
 
 _HEARD: Mapping[str, str] = {
     "digits": "{{ heard | digits }}",

@@ -13,7 +13,7 @@ from flows.engine.hours import home_zone, is_open
 from flows.engine.session import HoursSetting, Secrets, Session
 from flows.engine.zones import zone_of
 from flows.language.flow import Flow
-from flows.language.model import Texts
+from flows.language.parts import Texts
 from flows.language.texts import Condition, Text, TextError, compile_condition, compile_text
 
 _OUTPUT = re.compile(r"\{\{.*?\}\}")

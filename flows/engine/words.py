@@ -9,7 +9,7 @@ from typing import Any
 from flows.engine.inputs import Speech
 from flows.engine.limits import ACCEPT, CONSIDER
 from flows.engine.run import Run
-from flows.language.model import Phrases
+from flows.language.parts import Phrases
 from flows.understand import best_choice, date_in, digits_in, money_in, number_in, phone_in, time_in, yes_no_in
 
 Reader = Callable[[str], Any]

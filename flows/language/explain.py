@@ -9,10 +9,11 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from flows.language.model import KINDS, WAYS, Document
+from flows.language.model import Document
 from flows.language.near import suggest
 from flows.language.places import Report
 from flows.language.source import Path
+from flows.language.steps import KINDS, WAYS
 
 _SEE = "See docs/flow-language.md."
 _PATTERNS: Mapping[str, tuple[str, str]] = {

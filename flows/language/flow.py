@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flows.language.actions import Catalogue
-from flows.language.model import AnyStep, Document, Queue
+from flows.language.model import Document, Queue
 from flows.language.source import Source
+from flows.language.steps import AnyStep
 
 
 @dataclass(frozen=True)

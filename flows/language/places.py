@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.language.model import KINDS, WAYS, WHOLE_BODY
 from flows.language.problems import Problem, Severity
 from flows.language.source import Path, Source, spell
+from flows.language.steps import KINDS, WAYS, WHOLE_BODY
 
 
 def kind_of(written: Any) -> str | None:

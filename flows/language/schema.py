@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from flows.language.model import KINDS, WAYS, WHOLE_BODY, Document
+from flows.language.model import Document
+from flows.language.steps import KINDS, WAYS, WHOLE_BODY
 
 
 def json_schema() -> dict[str, Any]:

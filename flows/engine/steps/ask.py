@@ -12,7 +12,7 @@ from flows.engine.readback import confirmation, first_phrase, spoken_value
 from flows.engine.run import Run
 from flows.engine.steps.menu import hints_of, options_of
 from flows.engine.timing import listen_for
-from flows.language.model import AskStep
+from flows.language.steps import AskStep
 
 _DICTATED = frozenset({"digits", "number", "phone", "money", "free"})
 

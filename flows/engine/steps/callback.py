@@ -10,7 +10,7 @@ from flows.engine.hours import is_open
 from flows.engine.inputs import Input, LookupDone
 from flows.engine.run import Run
 from flows.engine.zones import zone_of
-from flows.language.model import CallbackStep
+from flows.language.steps import CallbackStep
 
 PROMISE = "callbacks.promise"
 KEEP_PLACE = "keep_place"

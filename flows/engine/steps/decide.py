@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.engine.inputs import Input
 from flows.engine.run import Run
-from flows.language.model import DecideStep
+from flows.language.steps import DecideStep
 
 
 def enter(run: Run, step: DecideStep) -> str | None:

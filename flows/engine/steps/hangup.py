@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.engine.inputs import Input
 from flows.engine.run import Run
-from flows.language.model import HangupStep
+from flows.language.steps import HangupStep
 
 
 def enter(run: Run, step: HangupStep) -> str | None:

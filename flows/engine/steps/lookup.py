@@ -12,7 +12,7 @@ from flows.engine.proofs import proof_question
 from flows.engine.question import Question, Taken
 from flows.engine.run import Run
 from flows.language.actions import PROOF_ARGUMENTS
-from flows.language.model import LookupStep
+from flows.language.steps import LookupStep
 
 _PROOF = "proof:"
 

@@ -11,7 +11,7 @@ from flows.engine.question import Options, Question, Taken
 from flows.engine.readback import confirmation, first_phrase
 from flows.engine.run import Run
 from flows.engine.timing import listen_for
-from flows.language.model import MenuStep
+from flows.language.steps import MenuStep
 
 
 def options_of(items: Any) -> Options:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.engine.events import Record
 from flows.engine.inputs import Input, RecordingDone
 from flows.engine.run import Run
-from flows.language.model import RecordStep
+from flows.language.steps import RecordStep
 
 
 def enter(run: Run, step: RecordStep) -> str | None:

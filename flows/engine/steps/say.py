@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.engine.inputs import Input
 from flows.engine.limits import TRAIL
 from flows.engine.run import Run
-from flows.language.model import SayStep
+from flows.language.steps import SayStep
 
 
 def enter(run: Run, step: SayStep) -> str | None:

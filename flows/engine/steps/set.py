@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.engine.inputs import Input
 from flows.engine.run import Run
-from flows.language.model import SetStep
+from flows.language.steps import SetStep
 
 
 def enter(run: Run, step: SetStep) -> str | None:

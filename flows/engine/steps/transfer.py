@@ -8,7 +8,7 @@ from flows.engine.events import HandOff
 from flows.engine.hours import is_open
 from flows.engine.inputs import Input, TransferEnded
 from flows.engine.run import Run
-from flows.language.model import TransferStep
+from flows.language.steps import TransferStep
 from flows.language.texts import TextError
 
 _NUMBER = re.compile(r"-?\d{1,6}")

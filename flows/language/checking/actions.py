@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flows.language.actions import PROOF_ARGUMENTS, Action
 from flows.language.flow import Flow
-from flows.language.model import LookupStep
 from flows.language.near import suggest
 from flows.language.places import Report
 from flows.language.source import Path
+from flows.language.steps import LookupStep
 
 
 def check(flow: Flow, report: Report) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from flows.language.flow import Flow
-from flows.language.model import AskStep, LookupStep, MenuStep, TransferStep
 from flows.language.source import Path
+from flows.language.steps import AskStep, LookupStep, MenuStep, TransferStep
 
 WAITS = frozenset({"menu", "ask", "lookup", "record", "transfer", "callback"})
 """Kinds at which a call stops for something outside; a circle without one never ends."""

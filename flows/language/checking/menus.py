@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from flows.language.checking.words import languages
 from flows.language.flow import Flow
-from flows.language.model import AskStep, Choice, Command, MenuStep, Option, Phrases
+from flows.language.model import Command
+from flows.language.parts import Phrases
 from flows.language.places import Report
 from flows.language.source import Path
+from flows.language.steps import AskStep, Choice, MenuStep, Option
 
 MANY = 5
 TOO_MANY = 6

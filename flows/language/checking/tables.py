@@ -8,10 +8,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flows.language.flow import Flow
-from flows.language.model import AskStep, CallbackStep, RecordStep, SetStep, TransferStep
 from flows.language.near import suggest
 from flows.language.places import Report
 from flows.language.source import Path
+from flows.language.steps import AskStep, CallbackStep, RecordStep, SetStep, TransferStep
 
 _DAY = "(mon|tue|wed|thu|fri|sat|sun)"
 _DAYS = re.compile(rf"^(every|{_DAY}(-{_DAY})?(\s*,\s*{_DAY}(-{_DAY})?)*)$")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from flows.language.checking.graph import LISTENS, Edge, edges
 from flows.language.checking.words import Text, texts
 from flows.language.flow import Flow
-from flows.language.model import AskStep, CallbackStep, LookupStep, SetStep
 from flows.language.near import suggest
 from flows.language.places import Report
+from flows.language.steps import AskStep, CallbackStep, LookupStep, SetStep
 
 Fields = Mapping[str, "Fields"] | None
 """The fields of a variable, each with its own; None when anything may be there; empty for a plain value."""

@@ -7,23 +7,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flows.language.flow import Flow
-from flows.language.model import (
+from flows.language.near import suggest
+from flows.language.parts import Phrases, Texts
+from flows.language.places import Report
+from flows.language.source import Path
+from flows.language.steps import (
     AskStep,
     CallbackStep,
     DecideStep,
     HangupStep,
     LookupStep,
     MenuStep,
-    Phrases,
     RecordStep,
     SayStep,
     SetStep,
-    Texts,
     TransferStep,
 )
-from flows.language.near import suggest
-from flows.language.places import Report
-from flows.language.source import Path
 from flows.language.texts import FILTERS, Used, analyse, analyse_condition
 
 LETTERS_PER_SECOND = 14
