@@ -278,7 +278,7 @@ class Queue(RuleBasedStateMachine):
             assert world.tick().failed == 0
             self.agents_and_tickets_agree()
             self.one_call_per_attempt_and_one_promise_per_number()
-            if not open_rows:
+            if all(row["state"] == TicketState.CALLBACK for row in open_rows):
                 world.later(600, alive=AGENTS)
         else:
             raise AssertionError(f"never served: {[dict(row) for row in open_rows]}")
