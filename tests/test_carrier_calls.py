@@ -256,7 +256,8 @@ def test_redirect_keeps_the_query_and_drops_the_fragment(application: Applicatio
     ["<Sing>la</Sing>", ("", 500), "<Say>", "<Gather><Dial/></Gather>", "<Leave/>"],
 )
 def test_what_cannot_be_run_is_an_application_error(application: Application, carrier: str, document: Answer) -> None:
-    application.documents["/twilio/voice"] = document
+    application.documents["/twilio/voice"] = "<Redirect>/next</Redirect>"
+    application.documents |= {"/next": document, "/twilio/fallback": "<Sing>la</Sing>"}
 
     async def script(line: Line) -> None:
         await line.dial(NUMBER, from_="+79161234567")

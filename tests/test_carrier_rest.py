@@ -123,7 +123,7 @@ def test_what_is_not_there_is_404(rest: Client, what: str) -> None:
 
 def test_a_number_is_pointed_elsewhere(rest: Client, web: str, carrier: str, asked: list[str]) -> None:
     number = rest.incoming_phone_numbers.list(phone_number=NUMBER)[0]
-    assert number.voice_url == f"{web}/twilio/voice"
+    assert number.voice_url.partition("#")[0] == f"{web}/twilio/voice"
     changed = number.update(
         voice_url=f"{web}/elsewhere",
         voice_method="POST",
