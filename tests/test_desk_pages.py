@@ -76,7 +76,7 @@ def test_ready_offer_accept_talk_wrap_up_closed(here: World) -> None:
     offer = here.view(page.person).offer
     assert offer is not None
     accepted = page.post(f"/desk/offers/{offer.id}/accept")
-    assert json.loads(accepted.headers["HX-Trigger"])["accepted"] == {"offer": offer.id, "language": "ru"}
+    assert json.loads(accepted.headers["X-Desk-Events"])["accepted"] == {"offer": offer.id, "language": "ru"}
     assert "Connecting" in accepted.text
 
     here.queue.agent_joined(ticket, page.person.id, "leg")
@@ -103,7 +103,7 @@ def test_two_agents_one_wins_and_the_other_is_told(here: World) -> None:
     lost = anna.post(f"/desk/offers/{offer}/accept")
     assert lost.status_code == 200
     assert "no longer yours" in lost.text
-    assert "accepted" not in lost.headers["HX-Trigger"].replace("panels-changed", "")
+    assert "accepted" not in lost.headers["X-Desk-Events"].replace("panels-changed", "")
     assert "no longer yours" in boris.post(f"/desk/offers/{offer}/accept").text
 
 
@@ -113,7 +113,7 @@ def test_a_double_click_accepts_once_and_is_no_loss(here: World) -> None:
     for _ in range(2):
         answer = page.post(f"/desk/offers/{offer}/accept")
         assert "no longer yours" not in answer.text
-        assert json.loads(answer.headers["HX-Trigger"])["accepted"]["offer"] == offer
+        assert json.loads(answer.headers["X-Desk-Events"])["accepted"]["offer"] == offer
 
 
 def test_the_caller_who_hangs_up_takes_the_offer_away(here: World) -> None:

@@ -21,6 +21,9 @@ from ivr.queueing import callqueue
 
 NOTES_LIMIT = 20_000
 QUESTION_LIMIT = 500
+EVENTS = "X-Desk-Events"
+"""Header of an answer: what the page is to do besides drawing it. htmx's own HX-Trigger tells the button that was
+pressed, which a push may have redrawn by then."""
 TOKEN_LIFE = timedelta(minutes=10)
 
 
@@ -50,14 +53,14 @@ def set_phone() -> Response:
     if given and not (formats.is_number(given) and given.startswith(prefixes)):
         return render_panel("status", notice=_words().bad_phone)
     agent = view()
-    callqueue().register_agent(agent.id, agent.name, agent.skills, given or None)
+    callqueue().register_agent(agent.id, agent.name, agent.skills, given)
     return _refreshing(render_panel("status"), "call")
 
 
 @blueprint.post("/desk/offers/<int:id>/accept")
 @requires(*DESK_ROLES)
 def accept(id: int) -> Response:
-    """One acceptance wins; whoever comes later is told. The answer's event ``accepted`` starts the browser's phone.
+    """One acceptance wins; whoever comes later is told. The event ``accepted`` starts the browser's phone.
 
     Without the built-in carrier an agent's telephone accepts (key 1): accepting here would leave nobody to talk.
     """
@@ -69,7 +72,7 @@ def accept(id: int) -> Response:
     answer = render_panel("call")
     ticket = view().ticket
     leg = {"offer": id, "language": ticket.language if ticket else language()}
-    answer.headers["HX-Trigger"] = json.dumps({"accepted": leg, "panels-changed": {"panels": ["status", "waiting"]}})
+    answer.headers[EVENTS] = json.dumps({"accepted": leg, "panels-changed": {"panels": ["status", "waiting"]}})
     return answer
 
 
@@ -181,5 +184,5 @@ def _words() -> texts.Texts:
 
 def _refreshing(answer: Response, *panels: str) -> Response:
     """The answer, with word to the page that these panels changed too."""
-    answer.headers["HX-Trigger"] = json.dumps({"panels-changed": {"panels": list(panels)}})
+    answer.headers[EVENTS] = json.dumps({"panels-changed": {"panels": list(panels)}})
     return answer

@@ -26,8 +26,6 @@ function reload(...names) {
   }
 }
 
-document.body.addEventListener("panels-changed", (event) => reload(...event.detail.panels));
-
 // Two answers for the call's panel may cross (an act's own and the push about it): what is shown already is not drawn
 // again, so that it never disturbs what the agent is typing.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
@@ -46,7 +44,9 @@ function toast(text) {
 function failed(event) {
   const from = event.detail.elt;
   if (from.matches("textarea")) {
-    document.getElementById(from.id.replace("notes-", "saved-")).textContent = words.not_saved;
+    const saved = document.getElementById(from.id.replace("notes-", "saved-"));
+    if (!saved) return; // wrap-up took the notes along and is done
+    saved.textContent = words.not_saved;
     setTimeout(() => document.contains(from) && htmx.trigger(from, "again"), 3000);
   } else if (from.closest("[data-lazy]") && event.detail.requestConfig?.verb === "get") {
     const retry = document.createElement("button");
@@ -65,6 +65,9 @@ document.body.addEventListener("htmx:timeout", failed);
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const from = event.detail.elt;
+  const events = JSON.parse(event.detail.xhr.getResponseHeader("X-Desk-Events") || "{}");
+  if (events["panels-changed"]) reload(...events["panels-changed"].panels);
+  if (events.accepted) phone?.dial(events.accepted.offer, events.accepted.language);
   if (event.detail.successful && from.matches("[data-done-hides]")) from.parentElement.remove();
 });
 
@@ -86,6 +89,7 @@ function showCall() {
     ring.stop();
   }
   ringingOffer = offer;
+  for (const chat of panel.querySelectorAll(".chat")) chat.scrollTop = chat.scrollHeight;
   for (const part of panel.querySelectorAll("[data-lazy]:not([data-asked])")) {
     part.dataset.asked = "yes"; // kept through redraws of the panel, so that the shop is asked once a call
     htmx.trigger(part, "fetch-part");
@@ -96,7 +100,10 @@ function showCall() {
 }
 
 document.body.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id === "panel-call") showCall();
+  const target = event.detail.target;
+  if (target?.id === "panel-call") showCall();
+  const chat = target?.id.startsWith("story-") && target.querySelector(".chat");
+  if (chat) chat.scrollTop = chat.scrollHeight; // the last words are why they are here
 });
 
 // ---- the phone in the page (built-in carrier) ----
@@ -104,7 +111,6 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
 const phone = desk.dataset.demo
   ? new Phone({ carrier: desk.dataset.carrier, csrf, words, badge: document.getElementById("phone-state"), toast })
   : null;
-document.body.addEventListener("accepted", (event) => phone?.dial(event.detail.offer, event.detail.language));
 window.addEventListener("beforeunload", (event) => {
   if (phone?.inCall) {
     event.preventDefault();
