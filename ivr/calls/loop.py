@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 
 from callqueue.service import CallQueue
 from flows.engine import CallFacts, Session, advance, start
-from flows.engine.inputs import Digits, HungUp, Input, NoInput, RecordingDone, Speech, TransferEnded
-from ivr.calls import entries, lookups, outbox, rescue
+from flows.engine.inputs import HungUp
+from ivr.calls import entries, lookups, outbox, rescue, taking
 from ivr.calls.flow import FlowGone, ServedFlows
 from ivr.calls.hints import language_of
 from ivr.calls.model import Arrival, Awaits, Bridge, Effect, Facts, Outcome, Over, Park, Poll, Reply, Resume, Wait
@@ -30,9 +30,6 @@ from ivr.jobs import wake
 from ivr.settings import Settings
 
 log = logging.getLogger(__name__)
-
-DOUBT_SECONDS = 40.0
-"""How long a change that a worker has begun is waited for, before the caller is told that we will check."""
 
 JOINED = frozenset({"bridged", "bridging-in-process", "redirected", "redirected-from-bridged"})
 """Why the carrier's queue let a caller go: to an agent."""
@@ -182,7 +179,7 @@ class CallLoop:
             return self._human(found.facts, n, "failed", found.session, found.revision)
         try:
             passage = Passage(self.tools, flow, found.facts, n, _now())
-            taken = self._taken(found, session, arrival, passage)
+            taken = taking.taken(self.outbox, found, session, arrival, passage)
             if taken is None:
                 return self._poll(found, n)
             heard = entries.of_input(taken, wait.secret, passage.now)
@@ -193,60 +190,6 @@ class CallLoop:
             self._only_ours(error)
             log.exception("call %s broke at turn %d", call, n)
             return self._human(found.facts, n, "failed", found.session, found.revision)
-
-    def _taken(self, found: Stored, session: Session, arrival: Arrival, passage: Passage) -> Input | None:
-        """What the flow is told; None: its answer is not there yet."""
-        wait = found.wait
-        match wait.kind:
-            case Awaits.LISTEN:
-                if arrival.digits:
-                    return Digits(arrival.digits)
-                return Speech(arrival.said) if arrival.said else NoInput()
-            case Awaits.LOOKUP:
-                if found.answer is None and time.time() - wait.since < lookups.GIVE_UP_SECONDS:
-                    return None
-                done = lookups.done(wait.id, found.answer)
-                passage.journal.append(entries.lookup(wait.action, done, passage.now))
-                return done
-            case Awaits.CHANGE:
-                return self._changed(found, session, passage)
-            case Awaits.RECORD:
-                recording = arrival.recording
-                if recording is None or not recording.seconds:
-                    return RecordingDone("", 0)
-                passage.effects.append(rescue.message(found.facts, passage.n, wait, recording))
-                return RecordingDone(recording.name, recording.seconds)
-            case _:
-                return self._transferred(found, arrival, passage)
-
-    def _changed(self, found: Stored, session: Session, passage: Passage) -> Input | None:
-        """A change is spoken of only when it is committed, or will never be (see :mod:`ivr.calls.outbox`)."""
-        wait, waited = found.wait, time.time() - found.wait.since
-        answer = found.answer
-        if answer is None:
-            if waited < lookups.GIVE_UP_SECONDS:
-                return None
-            fate, answer = self.outbox.expire(wait.key, give_up=waited > DOUBT_SECONDS)
-            if fate == "started":
-                return None
-            if fate == "doubtful":
-                log.error("change %s of call %s is in doubt: the shop has not answered", wait.key, found.facts.call)
-                passage.journal.append(entries.trouble(f"{wait.action} in doubt", passage.now, session.step))
-                passage.says += words("doubt", session.language)
-        done = lookups.done(wait.id, answer)
-        passage.journal.append(entries.lookup(wait.action, done, passage.now))
-        return done
-
-    def _transferred(self, found: Stored, arrival: Arrival, passage: Passage) -> Input:
-        call = found.facts.call
-        if arrival.dialled:
-            return TransferEnded("connected")
-        if found.left == "callback":
-            return TransferEnded("callback")
-        # Whatever else let the caller go: no ticket may stay behind, not even one that is about to be made.
-        self.outbox.expire(found.wait.key, give_up=False)
-        passage.effects.append(Effect(f"{call}:{passage.n}:left", "left", call, {"reason": "leave"}))
-        return TransferEnded("full" if arrival.left == "queue-full" else "failed")
 
     def _still_parked(self, found: Stored, n: int, arrival: Arrival) -> bytes | None:
         """Replies that move nothing: the caller goes to the agent, or stays in line."""
