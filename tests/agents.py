@@ -97,6 +97,8 @@ class Agent:
             self.offers.append((time.perf_counter(), data))
             if self.accepts:
                 self._tasks.append(asyncio.create_task(self.serve(int(data["offer"]))))
+        elif event in ("resync", "withdrawn"):
+            self._tasks.append(asyncio.create_task(self._catch_up()))
 
     async def _alive(self) -> None:
         with contextlib.suppress(httpx.HTTPError):
@@ -104,8 +106,12 @@ class Agent:
                 await live.post("/desk/alive", headers={"Origin": self.system.web})
 
     async def _catch_up(self) -> None:
-        """What a page does when it comes back: ask again. An offer that is still open is taken."""
+        """What a page does when it comes back: ask again. An offer that is still open is taken; an agent who was
+        paused for a miss says that they are there."""
         with contextlib.suppress(httpx.HTTPError):
+            status = (await self.http.get("/desk/panel/status")).text
+            if self.accepts and 'class="notice warn' in status:
+                await self.ready()
             page = (await self.http.get("/desk/panel/call")).text
             found = re.search(r"/desk/offers/(\d+)/accept", page)
             known = {int(data["offer"]) for _, data in self.offers}

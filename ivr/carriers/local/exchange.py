@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+OVERRIDES = "#rc=5&rp=ct,rt,5xx&ct=2000&rt=4500"
+"""How the number's own addresses are asked: as `hotline twilio setup` registers them at Twilio."""
 KEPT = 5000
 """Calls, conferences and recordings that are over are kept this many, for the REST API; then the oldest go."""
 
@@ -34,10 +36,11 @@ class Exchange:
         self.api_url = settings.carrier_api_url or f"http://127.0.0.1:{settings.port + 2}"
         self.webhooks = Webhooks(settings.auth_token)
         self.sound = Sound(settings.data_dir)
-        self.client_application = Hook(f"{settings.web_url}/twilio/agent")
+        self.client_application = Hook(f"{settings.web_url}/twilio/agent{OVERRIDES}")
         number = IncomingNumber(
             settings.phone_number,
-            voice=Hook(f"{settings.web_url}/twilio/voice"),
+            voice=Hook(f"{settings.web_url}/twilio/voice{OVERRIDES}"),
+            fallback=Hook(f"{settings.web_url}/twilio/fallback{OVERRIDES}"),
             status=Hook(f"{settings.web_url}/twilio/status"),
             friendly_name="Hotline",
         )
