@@ -123,9 +123,10 @@ def test_a_call_from_sign_in_to_closed(site: Site, chromium: Browser) -> None:
         expect(page.locator("#announce")).to_contain_text("Звонок")
         assert page.evaluate("document.title").startswith("☎")
 
-        page.evaluate(
-            "window.dialled = []; window.Line.prototype.dial = (how) => window.dialled.push(how.params.offer)"
-        )
+        page.evaluate("""() => {
+            window.dialled = [];
+            window.Line.prototype.dial = (how) => window.dialled.push(how.params.offer);
+        }""")
         page.keyboard.press("a")
         expect(page.locator("#call")).to_have_attribute("data-mode", "connecting")
         person = site.here.person()
