@@ -131,7 +131,7 @@ def test_a_call_from_sign_in_to_closed(site: Site, chromium: Browser) -> None:
         expect(page.locator("#call")).to_have_attribute("data-mode", "connecting")
         person = site.here.person()
         # Whichever of the answer and the push about it came first, the phone dials, once.
-        page.wait_for_function("window.dialled.length > 0")
+        assert eventually(lambda: bool(page.evaluate("window.dialled.length")))
         assert page.evaluate("window.dialled") == ["1"]
         queue.agent_joined(ticket, person.id, "leg")
         queue.caller_joined(ticket, "CA1")
@@ -197,6 +197,21 @@ def test_an_open_page_keeps_the_agent_alive_and_a_closed_one_does_not(site: Site
         time.sleep(2.5)
         assert site.here.view(site.here.person()).status is AgentStatus.READY
     assert eventually(lambda: site.here.view(site.here.person()).status is AgentStatus.OFF)
+
+
+def test_a_page_opened_in_the_middle_of_an_offer_shows_all_of_it(site: Site, chromium: Browser) -> None:
+    with open_page(chromium) as page:
+        site.sign_in(page)
+        page.keyboard.press("r")
+        expect(page.locator("#status-title")).to_have_text("Готов к звонкам")
+        ticket = site.here.caller()
+        site.here.queue.match()
+        expect(page.locator("#call")).to_have_attribute("data-mode", "offer")
+        page.reload()
+        expect(page.locator("#call")).to_have_attribute("data-mode", "offer")
+        expect(page.locator(f"#story-{ticket}")).to_contain_text("Разговор с роботом")
+        expect(page.locator(f"#customer-{ticket}")).not_to_contain_text("Загружаем")
+        assert page.evaluate("document.title").startswith("☎")
 
 
 def test_a_break_takes_its_reason_from_the_keyboard(site: Site, chromium: Browser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,17 @@ def test_a_panel_already_shown_is_not_sent_again(here: World) -> None:
     have = found.group(1)
     assert page.get("/desk/panel/call", query_string={"have": have}).status_code == 204
     assert page.get("/desk/panel/call", query_string={"have": "idle"}).status_code == 200
+
+
+def test_a_missed_call_pauses_and_ready_ends_the_pause(here: World) -> None:
+    page = here.page()
+    here.offered(page)
+    later = _moment() + timedelta(seconds=here.settings.ring_seconds + 1)
+    here.queue.alive(page.person.id, now=later)
+    here.queue.tick(now=later)
+    assert "You missed a call" in page.get("/desk/panel/status").text
+    assert "Calls are paused" in page.get("/desk/panel/call").text
+    assert "Ready for calls" in page.post("/desk/status", status="ready").text
 
 
 def test_a_break_has_its_reason(here: World) -> None:
@@ -377,6 +389,4 @@ def test_every_language_has_every_word(code: str) -> None:
 
 
 def _moment() -> Any:
-    from datetime import UTC, datetime
-
     return datetime.now(UTC)

@@ -163,4 +163,6 @@ document.addEventListener("click", (event) => {
 
 watchKeys();
 watchTimes(document.documentElement.lang);
-showCall();
+// A page opened in the middle of a call or an offer; htmx takes the page over at DOMContentLoaded, just before this.
+if (document.readyState === "complete") showCall();
+else document.addEventListener("DOMContentLoaded", showCall);
