@@ -28,7 +28,13 @@ function reload(...names) {
 
 // Two answers for the call's panel may cross (an act's own and the push about it): what is shown already is not drawn
 // again, so that it never disturbs what the agent is typing.
+//
+// What else an answer asks for is read here too: this event goes to the panel's place, which is always on the page. The
+// others go to the button that was pressed, and a push may have redrawn that away.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const events = JSON.parse(event.detail.xhr.getResponseHeader("X-Desk-Events") || "{}");
+  if (events["panels-changed"]) reload(...events["panels-changed"].panels);
+  if (events.accepted) phone?.dial(events.accepted.offer, events.accepted.language);
   const shows = event.detail.xhr.getResponseHeader("X-Panel-Shows");
   if (event.detail.target.id === "panel-call" && shows && shows === call().dataset.shows) event.detail.shouldSwap = false;
 });
@@ -65,9 +71,6 @@ document.body.addEventListener("htmx:timeout", failed);
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const from = event.detail.elt;
-  const events = JSON.parse(event.detail.xhr.getResponseHeader("X-Desk-Events") || "{}");
-  if (events["panels-changed"]) reload(...events["panels-changed"].panels);
-  if (events.accepted) phone?.dial(events.accepted.offer, events.accepted.language);
   if (event.detail.successful && from.matches("[data-done-hides]")) from.parentElement.remove();
 });
 

@@ -43,7 +43,7 @@ export class Phone {
       this.muted = false;
       this.line.muted = false;
     }
-    if (!["connecting", "connected"].includes(mode) && this.line.state !== "idle") this.line.hangup();
+    if (["idle", "wrap_up"].includes(mode) && this.line.state !== "idle") this.line.hangup();
     this.showState();
   }
 
