@@ -125,7 +125,7 @@ class Agent:
         """Accept, talk, hang up, wrap up: what the page and the agent do with one offer."""
         try:
             accepted = await self.post(f"/desk/offers/{offer}/accept")
-            if "accepted" not in accepted.headers.get("HX-Trigger", ""):
+            if "accepted" not in accepted.headers.get("X-Desk-Events", ""):
                 return
             token = (await self.post("/desk/phone-token")).json()["token"]
             async with Line(self.system.carrier) as line:
@@ -177,9 +177,7 @@ async def on_duty(system: System, count: int = 1, **more: Any) -> AsyncIterator[
     """``count`` agents, signed in and ready."""
     logins = [(login, password) for login, password, role in system.sign_ins() if role == "agent"][:count]
     async with contextlib.AsyncExitStack() as stack:
-        agents = [
-            await stack.enter_async_context(Agent(system, login, password, **more)) for login, password in logins
-        ]
+        agents = [await stack.enter_async_context(Agent(system, login, password, **more)) for login, password in logins]
         for agent in agents:
             await agent.ready()
         yield agents

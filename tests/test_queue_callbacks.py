@@ -26,6 +26,43 @@ def dialled(world: World) -> tuple[int, int, str]:
     return promised.callback or 0, ticket, world.carrier.dialled[0][2]
 
 
+def test_a_customer_still_on_the_line_is_not_dialled(world: World) -> None:
+    world.agent()
+    promised = world.promise(call="CA-asked", on_line=True)
+    assert promised.due_at == world.now
+    world.later(30, alive=(7,))
+    world.tick()
+    assert world.offer_of(7) is None
+    world.queue.left("CA-asked", "leave", now=world.now)
+    assert world.offer_of(7) is None, "they left the queue, not the call"
+    world.queue.left("CA-asked", "hangup", now=world.now)
+    world.work()
+    assert world.offer_of(7) is not None
+
+
+def test_on_the_line_a_promised_time_stays_as_it_is(world: World) -> None:
+    world.agent()
+    at = world.now + timedelta(minutes=1)
+    promised = world.promise(at=at, on_line=True)
+    assert promised.due_at == at
+    world.queue.left("CA-asked", "hangup", now=world.now)
+    world.later(59, alive=(7,))
+    world.tick()
+    assert world.offer_of(7) is None, "never early"
+    world.later(2, alive=(7,))
+    world.tick()
+    assert world.offer_of(7) is not None
+
+
+def test_a_lost_word_of_the_end_delays_a_promise_and_no_more(world: World) -> None:
+    world.agent()
+    world.promise(on_line=True)
+    for _ in range(19):
+        world.later(10, alive=(7,))
+    world.tick()
+    assert world.offer_of(7) is not None
+
+
 def test_keep_my_place_agent_first_then_the_customer_once(world: World) -> None:
     world.agent()
     call, ticket = world.caller()

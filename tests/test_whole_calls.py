@@ -80,8 +80,8 @@ WISHES = (
     Wish("points by words", "", ("say:how many points", "say:{card}", "say:{pin}"), ("You have",), "en"),
 )
 DIGITS = {
-    "ru": "ноль один два три четыре пять шесть семь восемь девять".split(),
-    "en": "zero one two three four five six seven eight nine".split(),
+    "ru": ["ноль", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять"],
+    "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
 }
 
 

@@ -63,6 +63,7 @@ def _change(effect: Effect) -> dict[str, Any]:
 def _promise(effect: Effect, arguments: Mapping[str, str]) -> dict[str, Any]:
     at = arguments.get("at") or ""
     keep = arguments.get("kind") == "keep_place" or not at
+    asking = CallStore(client()).load(effect.call, -1)
     result = callqueue().promise(
         CallbackRequest(
             key=effect.key,
@@ -73,6 +74,7 @@ def _promise(effect: Effect, arguments: Mapping[str, str]) -> dict[str, Any]:
             summary=arguments.get("summary", ""),
             at=None if keep else datetime.fromisoformat(at),
             context=_context(effect.body["number"]),
+            on_line=asking is not None and not asking.completed,
         )
     )
     value = {

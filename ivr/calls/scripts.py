@@ -26,7 +26,7 @@ local function add(effects, now, ttl)
       redis.call('HSET', name, 'kind', e[2], 'call', e[3], 'body', e[4], 'attempts', 0, 'created', now)
       redis.call('ZADD', KEYS[2], now + 1000, e[1])
       redis.call('EXPIRE', name, ttl)
-      if e[2] == 'hand_off' then redis.call('HSET', KEYS[1], 'handed', 1) end
+      if e[2] == 'hand_off' or e[2] == 'change' then redis.call('HSET', KEYS[1], 'handed', 1) end
     end
   end
 end

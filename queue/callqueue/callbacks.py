@@ -23,6 +23,9 @@ from callqueue.model import (
 from callqueue.store import callbacks, opt_outs, promises, tickets
 from callqueue.work import Tx
 
+STILL_ON_LINE = timedelta(minutes=3)
+"""How long a promise waits for word that the call which asked for it has ended: dialled before, it would be busy. When
+that word never comes it goes ahead all the same."""
 NOT_DIALLED = (CallbackState.DUE_LATER, CallbackState.DUE)
 IN_THE_AIR = (CallbackState.DIALING, CallbackState.UNKNOWN)
 
@@ -83,12 +86,12 @@ def refusal(tx: Tx, request: CallbackRequest) -> Refusal | None:
 def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
     """Give the promise, once per key. The number's open one is changed instead of a second: the later choice wins."""
     known = tx.conn.execute(
-        select(callbacks.c.id, callbacks.c.due_at)
+        select(callbacks.c.id, callbacks.c.at, callbacks.c.due_at)
         .join(promises, promises.c.callback == callbacks.c.id)
         .where(promises.c.key == request.key)
     ).first()
     if known is not None:
-        return PromiseResult("promised", known.id, due_at=known.due_at)
+        return PromiseResult("promised", known.id, due_at=known.at or known.due_at)
     why = refusal(tx, request)
     if why is not None:
         return PromiseResult("refused", reason=why)
@@ -103,7 +106,8 @@ def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
         earlier = None
     if own is not None:
         own = _into_callback(tx, own)
-    due_at = max(request.at or tx.now, tx.now)
+    promised_at = max(request.at or tx.now, tx.now)
+    due_at = max(promised_at, tx.now + STILL_ON_LINE) if request.on_line else promised_at
     since = min([tx.now, *(row["since"] for row in (own, earlier) if row is not None)])
     values: dict[str, Any] = {
         "call": request.call,
@@ -141,7 +145,23 @@ def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
     tx.push("desk", "callbacks")
     if due_at <= tx.now:
         due(tx, callback)
-    return PromiseResult("promised", callback, due_at=due_at)
+    return PromiseResult("promised", callback, due_at=promised_at)
+
+
+def off_line(tx: Tx, call: str) -> None:
+    """The call that asked for it is over: its customer can be dialled as promised."""
+    query = select(callbacks.c.id, callbacks.c.at).where(
+        callbacks.c.call == call, callbacks.c.state == CallbackState.DUE_LATER, callbacks.c.attempt == 0
+    )
+    for row in tx.conn.execute(query).all():
+        due_at = max(row.at or tx.now, tx.now)
+        tx.conn.execute(
+            update(callbacks)
+            .where(callbacks.c.id == row.id, callbacks.c.state == CallbackState.DUE_LATER, callbacks.c.attempt == 0)
+            .values(due_at=due_at)
+        )
+        if due_at <= tx.now:
+            due(tx, row.id)
 
 
 def _open_promise(tx: Tx, number: str | None) -> RowMapping | None:

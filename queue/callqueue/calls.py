@@ -142,6 +142,8 @@ def left(tx: Tx, call: str, reason: str) -> None:
     """The caller's leg left the queue or hung up."""
     if reason in ELSEWHERE:
         return
+    if reason != "leave":
+        callbacks.off_line(tx, call)
     ticket = states.of_leg(tx, call)
     if ticket is None:
         return

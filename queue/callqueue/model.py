@@ -99,7 +99,10 @@ class HandOffRequest:
 
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:
-    """A promise to phone back. ``at`` None keeps the place in line; otherwise never earlier than ``at`` (aware)."""
+    """A promise to phone back. ``at`` None keeps the place in line; otherwise never earlier than ``at`` (aware).
+
+    ``on_line``: the customer is still in the call that asked for it, and is not dialled before that has ended.
+    """
 
     key: str
     call: str
@@ -109,6 +112,7 @@ class CallbackRequest:
     summary: str
     at: datetime | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    on_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

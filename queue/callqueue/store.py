@@ -179,6 +179,7 @@ callbacks = Table(
     Column("created_at", Moment, nullable=False),
     Index("ix_callbacks_state_due", "state", "due_at"),
     Index("ix_callbacks_leg", "leg"),
+    Index("ix_callbacks_call", "call"),
     Index("ix_callbacks_number_created", "number", "created_at"),
     Index("uq_callbacks_open_number", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )

@@ -175,11 +175,17 @@ class World:
         return call, ticket
 
     def promise(
-        self, number: str = MOSCOW, *, call: str = "CA-asked", key: str = "", at: datetime | None = None
+        self,
+        number: str = MOSCOW,
+        *,
+        call: str = "CA-asked",
+        key: str = "",
+        at: datetime | None = None,
+        on_line: bool = False,
     ) -> PromiseResult:
         """A promise asked for."""
         key = key or f"{call}:{at}"
-        request = CallbackRequest(key, call, number, "ru", "support", "wants a call", at)
+        request = CallbackRequest(key, call, number, "ru", "support", "wants a call", at, on_line=on_line)
         return self.queue.promise(request, now=self.now)
 
     def offer_of(self, agent: int) -> int | None:

@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_callbacks_key")),
     )
     with op.batch_alter_table("callbacks", schema=None) as batch_op:
+        batch_op.create_index("ix_callbacks_call", ["call"], unique=False)
         batch_op.create_index("ix_callbacks_leg", ["leg"], unique=False)
         batch_op.create_index("ix_callbacks_number_created", ["number", "created_at"], unique=False)
         batch_op.create_index("ix_callbacks_state_due", ["state", "due_at"], unique=False)
@@ -342,6 +343,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_callbacks_state_due")
         batch_op.drop_index("ix_callbacks_number_created")
         batch_op.drop_index("ix_callbacks_leg")
+        batch_op.drop_index("ix_callbacks_call")
 
     op.drop_table("callbacks")
     op.drop_table("attempts")
