@@ -25,7 +25,7 @@ run: venv
 
 test: dev
 	@$(BIN)/python scripts/vendor.py
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: dev
 	$(BIN)/ruff check .

@@ -123,9 +123,8 @@ def turns(system: System, options: argparse.Namespace) -> list[tuple[str, str]]:
         bare.terminate()
         bare.wait(10)
     per_second = {kind: statistics.median(t.per_second() for t in all_) for kind, all_ in rounds.items()}
-    ratios = [
-        ours.per_second() / plain.per_second() for ours, plain in zip(rounds["ours"], rounds["bare"], strict=True)
-    ]
+    pairs = zip(rounds["ours"], rounds["bare"], strict=True)
+    ratios = [ours.per_second() / plain.per_second() for ours, plain in pairs]
     rows = []
     for kind, label in (("ours", "whole turns"), ("bare", "bare Flask view")):
         p50 = statistics.median(t.percentile(0.5) for t in rounds[kind])

@@ -1,4 +1,4 @@
-"""A scripted agent: a browser's part at the desk (sign-in, push channel, pings, accept, softphone, wrap-up) over HTTP."""
+"""A scripted agent: what a browser does at the desk (sign-in, push, pings, accept, softphone, wrap-up), over HTTP."""
 
 from __future__ import annotations
 

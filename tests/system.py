@@ -1,4 +1,4 @@
-"""The whole program on free ports in a folder of its own: started by ``hotline run``, phoned, worked as an agent, killed.
+"""The whole program on free ports in a folder of its own: started by ``hotline run``, phoned, worked, killed.
 
 For end-to-end tests, fault tests, the bench and the screenshots. Nothing here reaches into a process: what it knows it
 saw from outside (HTTP, ``/line``, the push channel, the process table, the databases).
@@ -72,7 +72,7 @@ class System:
         return {**clean, "PORT": str(self.port), "DATA_DIR": str(self.data), "PYTHONUNBUFFERED": "1", **self.env}
 
     def start(self, within: float = 60) -> System:
-        """Start every process and wait until web, live and carrier answer. Raises ``RuntimeError`` with the log's end."""
+        """Start every process and wait until web, live and carrier answer. Raises ``RuntimeError`` with the log."""
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -122,7 +122,7 @@ class System:
             return []
 
     def kinds(self) -> dict[str, list[psutil.Process]]:
-        """The supervisor's processes by kind: ``web``, ``live``, ``carrier``, ``clock``, ``valkey``, ``worker-lookups``…"""
+        """The supervisor's processes by kind: ``web``, ``live``, ``clock``, ``valkey``, ``worker-lookups``…"""
         found: dict[str, list[psutil.Process]] = {}
         for child in self.children():
             try:

@@ -26,7 +26,8 @@ JOURNAL, OUTBOX, PARKED = "journal", "outbox", "outbox:parked"
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A call as Redis holds it. ``n`` is the turn it awaits; ``reply`` what was answered to the turn asked about;
-    ``answer`` what a worker wrote for it; ``left`` why we let it leave the queue; ``handed``: there may be a ticket or a promise."""
+    ``answer`` what a worker wrote for it; ``left`` why we let it leave the queue; ``handed``: there may be a
+    ticket or a promise."""
 
     n: int
     state: str
