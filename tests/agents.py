@@ -21,6 +21,7 @@ from ivr.carriers.local.line import CallEnded, Line, NotHeard
 class Agent:
     """Signed in, on duty, accepting what is offered. ``offers`` holds every push ``offer`` with the second it came;
     ``calls`` what was said on each call. ``talk``: seconds on a call before hanging up (None: until the caller does).
+    ``chaos``: the bad network of their own leg.
     """
 
     system: System
@@ -29,6 +30,7 @@ class Agent:
     talk: float | None = 0.3
     hello: str = "Здравствуйте, я слушаю вас"
     accepts: bool = True
+    chaos: tuple[str, ...] = ()
     offers: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     calls: list[Line] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -131,7 +133,7 @@ class Agent:
             async with Line(self.system.carrier) as line:
                 self.calls.append(line)
                 await line.register(token=token)
-                await line.dial("desk", params={"offer": str(offer)})
+                await line.dial("desk", params={"offer": str(offer)}, chaos=self.chaos, seed=offer)
                 with contextlib.suppress(NotHeard, CallEnded):
                     await line.listening(15)
                     await line.say(self.hello)
@@ -174,8 +176,9 @@ def _token(page: str) -> str:
 
 @contextlib.asynccontextmanager
 async def on_duty(system: System, count: int = 1, **more: Any) -> AsyncIterator[list[Agent]]:
-    """``count`` agents, signed in and ready."""
-    logins = [(login, password) for login, password, role in system.sign_ins() if role == "agent"][:count]
+    """``count`` agents (supervisors take calls too), signed in and ready."""
+    works = ("agent", "supervisor")
+    logins = [(login, password) for login, password, role in system.sign_ins() if role in works][:count]
     async with contextlib.AsyncExitStack() as stack:
         agents = [await stack.enter_async_context(Agent(system, login, password, **more)) for login, password in logins]
         for agent in agents:

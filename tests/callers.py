@@ -38,7 +38,7 @@ INSTEAD = (
 
 def delivery(order: str) -> Goal:
     ways = ((MAIN, "1"), (r"номер заказа|Номер есть|Номер не разобрал|в нём от четырёх", order), *INSTEAD)
-    return Goal("delivery", ways, ((rf"Заказ {' '.join(order)}", "served"), *ENDS))
+    return Goal("delivery", ways, ((rf"Заказ {'[, ]+'.join(order)}", "served"), *ENDS))
 
 
 def human() -> Goal:

@@ -107,6 +107,24 @@ def test_redis_away_in_line_keeps_the_music(line: Kit) -> None:
     assert "Nobody is free." in phone.go().said
 
 
+def test_who_got_in_line_while_redis_was_away_can_be_connected(line: Kit) -> None:
+    on_duty(line)
+    phone = line.phone()
+    phone.dial()
+    phone.press("0")
+    url = str(phone.last.verb("Enqueue").get("waitUrl"))
+    with line.redis_away():
+        held = phone.post(url, QueueSid="QU77")
+        assert held.verbs[-2:] == ["Pause", "Redirect"], "the ticket is still in the outbox: asked again soon"
+        assert held.said
+    line.work("changes")
+    with line.redis_away():
+        assert "Play" in phone.post(url, QueueSid="QU77").verbs
+    waiting = line.queue.waiting(phone.call)
+    assert waiting is not None
+    assert waiting.queue_sid == "QU77"
+
+
 def test_events_with_redis_away_are_asked_for_again(line: Kit) -> None:
     phone = line.phone()
     phone.dial()

@@ -53,7 +53,7 @@ def test_killed_in_the_middle_of_calls(system: System, kind: str) -> None:
     ]
 
     async def play() -> tuple[list[str], list[Caller], float]:
-        async with on_duty(system, 2, talk=0.5), contextlib.AsyncExitStack() as stack:
+        async with on_duty(system, 3, talk=0.3), contextlib.AsyncExitStack() as stack:
             callers = []
             for index in range(CALLS):
                 line = await stack.enter_async_context(Line(system.carrier))

@@ -49,8 +49,8 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """``hold``: say this, play music, listen for ``key``; ``moment``: a second's silence, then the same again;
-    ``leave``: out of the carrier's queue."""
+    """``hold``: say this, play music, listen for ``key``; ``moment``: say this, a second's silence, then the same
+    again; ``leave``: out of the carrier's queue."""
 
     kind: Literal["hold", "moment", "leave"]
     says: tuple[Say, ...] = ()
@@ -61,7 +61,14 @@ class Heard:
 class WaitLane:
     """Reads tickets and calls; raises nothing that is not a fault of ours."""
 
-    def __init__(self, store: CallStore, flows: ServedFlows, queue: Callable[[], CallQueue]) -> None:
+    def __init__(
+        self,
+        store: CallStore,
+        flows: ServedFlows,
+        queue: Callable[[], CallQueue],
+        languages: Callable[[], tuple[str, ...]],
+    ) -> None:
+        self._languages = languages
         self._store = store
         self._flows = flows
         self._queue = queue
@@ -71,15 +78,13 @@ class WaitLane:
         try:
             found = self._store.load(look.call, look.n)
         except RedisError as error:
-            # The place in line is in SQL: music needs nothing else.
             log.warning("Redis is away (%s); call %s stays in line", type(error).__name__, look.call)
-            return Heard("hold")
+            return self._without_redis(look)
         if found is not None and (found.completed or found.n != look.n):
             return Heard("leave")
         try:
             waiting = self._queue().waiting(look.call)
-            if waiting is not None and look.round == 0 and look.queue_sid:
-                self._queue().entered(look.call, look.queue_sid)
+            self._enter(look, waiting)
             if look.digits and waiting is not None and self._leaves(look, found):
                 return Heard("leave")
         except (SQLAlchemyError, OSError) as error:
@@ -90,6 +95,22 @@ class WaitLane:
         if waiting.state not in IN_LINE:
             return Heard("leave")
         return self._hold(look, found, waiting)
+
+    def _enter(self, look: Look, waiting: Waiting | None) -> None:
+        """Nobody can be connected before it is known which of the carrier's queues holds them."""
+        if waiting is not None and look.queue_sid and waiting.queue_sid != look.queue_sid:
+            self._queue().entered(look.call, look.queue_sid)
+
+    def _without_redis(self, look: Look) -> Heard:
+        """The place in line is in SQL: who has one hears music. A ticket that is still in the outbox comes when Redis
+        does, so its caller is asked again soon."""
+        try:
+            waiting = self._queue().waiting(look.call)
+            self._enter(look, waiting)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("the records are away too (%s) for waiting call %s", type(error).__name__, look.call)
+            waiting = None
+        return Heard("hold") if waiting is not None else Heard("moment", words("moment", *self._languages()))
 
     def _leaves(self, look: Look, found: Stored | None) -> bool:
         if found is None or look.digits != self._key(found):

@@ -99,7 +99,7 @@ def waiting(conn: Connection, call: str, now: datetime, rules: Rules) -> Waiting
     ahead = [other["id"] for other in agents.line(conn, row["queue"])]
     position = ahead.index(row["id"]) + 1 if row["id"] in ahead else 1
     wait = expected_wait(position, handling(conn, rules), agents.on_duty(conn, row["queue"], now, rules))
-    return Waiting(row["id"], TicketState(row["state"]), position, wait, row["since"])
+    return Waiting(row["id"], TicketState(row["state"]), position, wait, row["since"], row["queue_sid"])
 
 
 def handling(conn: Connection, rules: Rules) -> float:

@@ -117,13 +117,15 @@ class CallbackRequest:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A ticket as its caller hears it. ``position`` counts from 1; ``expected_wait`` in seconds, None when unknown."""
+    """A ticket as its caller hears it. ``position`` counts from 1; ``expected_wait`` in seconds, None when unknown;
+    ``queue_sid`` is the carrier's queue that holds them, None while we have not been told."""
 
     ticket: int
     state: TicketState
     position: int
     expected_wait: int | None
     since: datetime
+    queue_sid: str | None = None
 
 
 CALLBACK_NEXT: Mapping[CallbackState, frozenset[CallbackState]] = {

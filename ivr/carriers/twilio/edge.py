@@ -68,7 +68,7 @@ def build(settings: Settings) -> Edge:
         languages=languages,
     )
     loop = CallLoop(settings, store, flows, tools, twiml, callqueue)
-    return Edge(settings, settings.auth_token, urls, twiml, store, loop, WaitLane(store, flows, callqueue))
+    return Edge(settings, settings.auth_token, urls, twiml, store, loop, WaitLane(store, flows, callqueue, languages))
 
 
 def flow_path(settings: Settings) -> Path:

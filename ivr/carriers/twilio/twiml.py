@@ -142,6 +142,7 @@ class Twiml:
             case "leave":
                 response.leave()
             case "moment":
+                say(response, heard.says)
                 response.pause(length=1)
                 query = {"again": 1} if again else {}
                 response.redirect(self.urls.wait(call, n, **query))
