@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 
 import pytest
 
+from flows.engine import CallFacts, advance, start
+from flows.engine.events import HandOff, Lookup
+from flows.engine.inputs import Digits, LookupDone
 from flows.language import Flow, check_flow, read_flow
 from flows.library import PATH
 from flows.scenarios import Outcome, run_scenarios
@@ -58,3 +62,16 @@ def test_a_human_is_one_key_or_word_away() -> None:
     assert operator.digits == "0"
     assert "оператор" in operator.phrases["ru"]
     assert "operator" in operator.phrases["en"]
+
+
+def test_the_ticket_says_that_the_shop_failed() -> None:
+    now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    step = start(_flow(), CallFacts("CA1", "+79160000000", "+74950000000", "ru"), now, "open")
+    for digits in ("1", "4217"):
+        step = advance(_flow(), step.session, Digits(digits), now)
+    asked = step.events[-1]
+    assert isinstance(asked, Lookup)
+    step = advance(_flow(), step.session, LookupDone(asked.id, "failed"), now)
+    handed = step.events[-1]
+    assert isinstance(handed, HandOff)
+    assert handed.summary == "Тема: доставка. Заказ 4217. Система магазина не ответила."

@@ -117,7 +117,7 @@ def _still_waits(store: CallStore, effect: Effect) -> bool:
     if found is None:
         return True
     waits = found.wait.kind in (Awaits.HAND_OFF, Awaits.LINE) and found.wait.key == effect.key
-    return waits and not found.completed and found.left not in ("failed", "callback", "away")
+    return waits and not found.completed and found.left not in ("failed", "callback", "nobody", "away")
 
 
 def _context(number: str | None) -> Mapping[str, Any]:

@@ -141,8 +141,16 @@ class WaitLane:
         key = self._key(found) if found is not None else None
         if look.round % EVERY or waiting.state in (TicketState.CONNECTING, TicketState.CONNECTED):
             return Heard("hold", key=key)
+        if look.round and key is not None and self._deserted(waiting):
+            # Everybody went off duty after they got in line: a promise they can have is worth more than music.
+            self._store.let_go(look.call, look.n, "nobody")
+            return Heard("leave")
         minutes = None if waiting.expected_wait is None else max(1, -(-waiting.expected_wait // 60))
         return Heard("hold", self._announcement(look, found, waiting.position, minutes), key)
+
+    @staticmethod
+    def _deserted(waiting: Waiting) -> bool:
+        return waiting.state is TicketState.WAITING and waiting.expected_wait is None
 
     def _announcement(self, look: Look, found: Stored | None, position: int, minutes: int | None) -> tuple[Say, ...]:
         if found is None or found.wait.kind is not Awaits.HAND_OFF or not found.session:
