@@ -62,7 +62,8 @@ def rules(configured: Settings) -> Rules:
         wrap_up_seconds=configured.wrap_up_seconds,
         prefixes=tuple(part.strip() for part in configured.callback_prefixes.split(",") if part.strip()),
         ignore_hours=configured.working_hours == "open",
-        opens=FlowHours(configured.flow or PATH).opens if configured.working_hours == "flow" else None,
+        # Closed by force is closed to callers now; promises are dialled by the flow's hours all the same.
+        opens=None if configured.working_hours == "open" else FlowHours(configured.flow or PATH).opens,
     )
 
 

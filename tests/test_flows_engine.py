@@ -430,6 +430,11 @@ def test_a_callback_outside_hours_or_without_a_number_is_refused() -> None:
     assert "Не сможем" in Call(caller=None).press("4").press("1700").said
 
 
+def test_closed_by_force_promises_by_the_usual_hours() -> None:
+    assert isinstance(Call(hours="closed").press("4").press("1700").last, Change)
+    assert "Не сможем" in Call(hours="closed").press("4").press("0300").said
+
+
 def test_the_operator_is_reached_from_a_recording() -> None:
     call = Call().press("3")
     assert isinstance(call.last, Record)

@@ -27,7 +27,7 @@ def enter(run: Run, step: CallbackStep) -> str | None:
     moment = None if step.when == KEEP_PLACE else _moment(run, run.fill(step.when), number)
     if moment is None and step.when != KEEP_PLACE:
         return step.outside or step.refused
-    if moment is not None and not is_open(run.flow, step.queue, moment, run.hours):
+    if moment is not None and not _works(run, step.queue, moment):
         return step.outside or step.refused
     run.set("callback_at", moment.isoformat(timespec="minutes") if moment else None)
     run.next_id("c")
@@ -64,6 +64,11 @@ def wait(run: Run, step: CallbackStep) -> None:
             language=run.language,
         )
     )
+
+
+def _works(run: Run, queue: str, at: datetime) -> bool:
+    """Whether the queue works then. Forced to be closed, it is closed now: other times are as the flow has them."""
+    return is_open(run.flow, queue, at, "open" if run.hours == "open" else "flow")
 
 
 def _moment(run: Run, text: str, number: str) -> datetime | None:
