@@ -135,7 +135,7 @@ class Agent:
                 await line.register(token=token)
                 await line.dial("desk", params={"offer": str(offer)}, chaos=self.chaos, seed=offer)
                 with contextlib.suppress(NotHeard, CallEnded):
-                    await line.listening(15)
+                    await line.listening(40)
                     await line.say(self.hello)
                     if self.talk is None:
                         await line.ended(120)

@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 import io
 import logging
-import os
 import tempfile
+import uuid
 import wave
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Sound:
         self._speaking: dict[tuple[str, str], asyncio.Task[Path | None]] = {}
         self._served: dict[str, Path] = {}
         self._fetched: dict[str, tuple[Path, float]] = {}
+        self._fetching: dict[str, asyncio.Task[Path | None]] = {}
         self._tones_ready: asyncio.Task[None] | None = None
 
     async def speech(self, text: str, language: str) -> Path | None:
@@ -87,6 +88,14 @@ class Sound:
         kept = self._fetched.get(url)
         if kept and kept[1] > clock() and kept[0].exists():
             return kept[0]
+        # Twenty callers in line hear the same music: it is fetched once.
+        task = self._fetching.get(url)
+        if task is None:
+            task = self._fetching[url] = asyncio.create_task(self._fetch(url))
+            task.add_done_callback(lambda _: self._fetching.pop(url, None))
+        return await asyncio.shield(task)
+
+    async def _fetch(self, url: str) -> Path | None:
         try:
             async with httpx.AsyncClient(timeout=5, follow_redirects=True, trust_env=False) as client:
                 answer = await client.get(url)
@@ -98,7 +107,7 @@ class Sound:
             return None
         path = await asyncio.to_thread(self._store, answer.content)
         if path is not None:
-            self._fetched[url] = (path, clock() + _KEPT_SECONDS)
+            self._fetched[url] = (path, asyncio.get_running_loop().time() + _KEPT_SECONDS)
             self._served[path.name] = path
         return path
 
@@ -112,7 +121,8 @@ class Sound:
         self._files.mkdir(parents=True, exist_ok=True)
         path = self._files / f"{hashlib.sha256(content).hexdigest()[:32]}.wav"
         if not path.exists():
-            part = path.with_suffix(f".{os.getpid()}.part")
+            # A name of its own for each writer: two addresses may hold the same music.
+            part = path.with_suffix(f".{uuid.uuid4().hex}.part")
             part.write_bytes(content)
             part.replace(path)
         return path
