@@ -12,6 +12,7 @@ from redis import Redis
 from twiml import CALLER, Kit, kit
 
 from callqueue.model import AgentStatus
+from ivr.calls import effects
 from ivr.calls import loop as call_loop
 from ivr.calls.store import JOURNAL
 from ivr.store.calls import transcript
@@ -204,6 +205,26 @@ def test_events_with_the_records_away_are_told_later(line: Kit) -> None:
         assert line.redis.zcard("outbox") == 1
     line.work("changes")
     assert line.redis.zcard("outbox") == 0
+
+
+def test_an_event_whose_telling_was_cut_short_is_told_when_it_is_repeated(
+    line: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    def tell(event: object) -> None:
+        told.append(event)
+        if len(told) == 1:
+            raise SystemExit  # as if the process were killed between hearing and telling
+
+    monkeypatch.setattr(effects, "tell", tell)
+    phone = line.phone()
+    form = {"ConferenceSid": "CF1", "StatusCallbackEvent": "conference-end", "SequenceNumber": "1"}
+    with pytest.raises(SystemExit):
+        phone.raw("/twilio/conference?ticket=5", **form)
+    for _ in range(2):
+        assert phone.raw("/twilio/conference?ticket=5", **form).status_code == 204
+    assert len(told) == 2, "told once more, and not a third time"
 
 
 def test_our_own_fault_leads_to_a_human(line: Kit, monkeypatch: pytest.MonkeyPatch) -> None:

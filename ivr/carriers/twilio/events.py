@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Response, request
@@ -15,6 +16,8 @@ from ivr.calls.rescue import message
 from ivr.carriers.twilio import parse
 from ivr.carriers.twilio.edge import edge
 
+log = logging.getLogger(__name__)
+
 OUTCOMES = {
     "busy": AttemptOutcome.BUSY,
     "no-answer": AttemptOutcome.NO_ANSWER,
@@ -24,14 +27,14 @@ OUTCOMES = {
 """How an attempt to dial ended, by the call's last state. ``completed`` may have been a conversation: there the queue
 decides, told that the leg is gone."""
 
-LEGS = """
+TOLD = """
 local have = redis.call('HGET', KEYS[1], ARGV[1])
 if have and tonumber(have) >= tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], 86400)
 return 1
 """
-"""Newest event of each leg of a conference: an older one, or the same again, moves nothing."""
+"""Newest event of each leg of a conference that the queue was told: an older one, or the same again, moves nothing."""
 
 
 def status() -> Response:
@@ -63,7 +66,7 @@ def conference() -> Response:
     ticket = request.args.get("ticket", 0, int)
     if not ticket or not told.event:
         return _done()
-    if not _newest(told):
+    if not _newer(told):
         return _done()
     key = f"{told.conference}:{told.sequence}:{told.event}:{told.call}"
     agent = told.agent
@@ -80,6 +83,7 @@ def conference() -> Response:
             _tell(key, "conference_ended", ticket, told.conference)
         case _:
             pass
+    _remember(told)
     return _done()
 
 
@@ -106,13 +110,30 @@ def recording(call: str, n: int) -> Response:
     return _done()
 
 
-def _newest(told: parse.ConferenceEvent) -> bool:
-    """Redis away: taken as new; the records' own compare-and-sets bear a repeat."""
-    leg = told.call if told.event.startswith("participant-") else "conference"
+def _newer(told: parse.ConferenceEvent) -> bool:
+    """Whether the queue was told nothing newer of this leg. Redis away: taken as new; the records' own compare-and-sets
+    bear a repeat."""
     try:
-        return bool(edge().store.redis.eval(LEGS, 1, f"conference:{told.conference}", leg, told.sequence))
+        newest: Any = edge().store.redis.hget(_events(told), _leg(told))
     except RedisError:
         return True
+    return newest is None or int(newest) < told.sequence
+
+
+def _remember(told: parse.ConferenceEvent) -> None:
+    """Only once the queue was told: one whose telling was cut short is told again when the carrier repeats it."""
+    try:
+        edge().store.redis.eval(TOLD, 1, _events(told), _leg(told), told.sequence)
+    except RedisError as error:
+        log.warning("Redis is away (%s): an event of a conference may be told twice", type(error).__name__)
+
+
+def _events(told: parse.ConferenceEvent) -> str:
+    return f"conference:{told.conference}"
+
+
+def _leg(told: parse.ConferenceEvent) -> str:
+    return told.call if told.event.startswith("participant-") else "conference"
 
 
 def _tell(key: str, method: str, *arguments: Any) -> None:
