@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from urllib.parse import quote
 
@@ -90,3 +91,16 @@ def test_every_process_logs_through_the_mask(capsys: pytest.CaptureFixture[str])
     finally:
         root.handlers[:] = before
         root.setLevel(level)
+
+
+def test_a_stopping_servers_cancelled_connections_are_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("INFO")
+    log = logging.getLogger("asyncio")
+    for error in (asyncio.CancelledError(), ValueError("a fault of ours")):
+        try:
+            raise error
+        except BaseException:
+            log.exception("Exception in callback")
+    written = capsys.readouterr().err
+    assert "CancelledError" not in written
+    assert "a fault of ours" in written
