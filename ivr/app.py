@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from flask import Blueprint, Flask
@@ -44,11 +43,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.demo:
         app.config["PHONE_CALLERS"] = lambda: _sample_callers(settings)
     for module in BLUEPRINTS + (DEMO_BLUEPRINTS if settings.demo else ()):
-        if find_spec(module):
-            blueprint = import_module(module).blueprint
-            if not isinstance(blueprint, Blueprint):
-                raise TypeError(f"{module}.blueprint is no blueprint")
-            app.register_blueprint(blueprint)
+        blueprint = import_module(module).blueprint
+        if not isinstance(blueprint, Blueprint):
+            raise TypeError(f"{module}.blueprint is no blueprint")
+        app.register_blueprint(blueprint)
     return app
 
 
