@@ -9,7 +9,6 @@ from typing import Any
 from flows.engine.events import Listen
 from flows.engine.inputs import Speech
 from flows.engine.run import Run
-from flows.language.model import Command
 from flows.language.parts import Phrases, Texts
 
 
@@ -57,8 +56,3 @@ class Question:
 
     def say(self, run: Run) -> None:
         run.say(self.prompt, self.prompt_extra(run) if self.prompt_extra else None)
-
-
-def command_keys(commands: dict[str, Command]) -> dict[str, str]:
-    """Command names by their keys."""
-    return {command.digits: name for name, command in commands.items() if command.digits}

@@ -34,9 +34,6 @@ class Presence:
             del self._streams[agent]
             self._leaving[agent] = asyncio.create_task(self._leave(agent))
 
-    def has_page(self, agent: int) -> bool:
-        return self._streams[agent] > 0
-
     def stop(self) -> None:
         """This process ends, not the agents: nobody is reported."""
         for leaving in self._leaving.values():

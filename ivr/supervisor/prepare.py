@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from ivr.settings import Settings
 from ivr.store import people
 from ivr.store.engine import engine, reading
 from ivr.trouble import Trouble, redis_away
+
+log = logging.getLogger(__name__)
 
 DEMO_PEOPLE: tuple[tuple[str, str, people.Role], ...] = (
     ("anna", "Anna", "agent"),
@@ -63,13 +66,30 @@ def end_stray_valkey(settings: Settings) -> None:
 
 
 def check_shop(settings: Settings) -> None:
-    """The mapping to a shop of one's own must be right. Raises :class:`ivr.trouble.Trouble` with file and line."""
+    """The mapping to a shop of one's own must be right. Raises :class:`ivr.trouble.Trouble` with file and line. A shop
+    that is away is told of and no reason to stay down: callers who need it reach a human."""
     from ivr.shop.mapping import MappingError, load_mapping
+    from ivr.shop.port import ShopFailed
+    from ivr.shop.sql import SqlShop
+    from ivr.shop.tables import shop_engine
 
     try:
-        load_mapping(settings.shop_mapping)
+        mapping = load_mapping(settings.shop_mapping)
     except MappingError as error:
         raise Trouble(f"SHOP_MAPPING: {error}") from error
+    if not settings.shop_database_url:
+        return
+    shop = shop_engine(settings.shop_database)
+    try:
+        SqlShop(shop, mapping).ping()
+    except ShopFailed as error:
+        log.warning(
+            "SHOP_DATABASE_URL: the shop cannot be reached (%s). Until it can, callers who need it are told and "
+            "brought to a human. `hotline doctor` says more.",
+            error,
+        )
+    finally:
+        shop.dispose()
 
 
 def check_flow(settings: Settings) -> None:
