@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -29,8 +30,10 @@ HOTLINE = Path(sys.executable).parent / "hotline"
 
 
 def free_ports(count: int = 3) -> int:
-    """The first of ``count`` ports in a row that nobody listens on."""
-    for start in range(20_000 + os.getpid() % 20_000, 60_000, 7):
+    """The first of ``count`` ports in a row that nobody listens on. By chance, and below the ports that connections
+    take: two systems that start at the same time must not find the same ones free."""
+    for _ in range(1_000):
+        start = random.randrange(10_000, 32_000, 4)
         with contextlib.ExitStack() as stack:
             try:
                 for port in range(start, start + count):

@@ -32,6 +32,12 @@ function fact(list, name, value) {
   list.append(term, data);
 }
 
+function sum(value) {
+  const number = Number(value);
+  const digits = Number.isInteger(number) ? 0 : 2;
+  return new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: digits }).format(number);
+}
+
 function showCaller() {
   const { from, language, caller } = chosen();
   part("number-field").hidden = part("caller").value !== "custom";
@@ -41,7 +47,8 @@ function showCaller() {
   list.replaceChildren();
   part("knows-nothing").hidden = Boolean(caller);
   if (caller) {
-    for (const order of caller.orders ?? []) fact(list, texts.order, `${order.number} · ${texts[`order_${order.state}`] ?? order.state} · ${order.sum}`);
+    fact(list, texts.number, from);
+    for (const order of caller.orders ?? []) fact(list, texts.order, `${order.number} · ${texts[`order_${order.state}`] ?? order.state} · ${sum(order.sum)}`);
     fact(list, texts.last4, caller.phone_last4 ?? from.slice(-4));
     fact(list, texts.card, caller.card);
     fact(list, texts.pin, caller.pin);
@@ -140,7 +147,7 @@ on("connected", () => {});
 on("disconnected", () => {});
 on("state", () => {});
 on("ringing", () => {});
-on("incoming", ({ from }) => { fresh(); add("event", `${texts.incoming}: ${from}`); part("answer").hidden = false; part("answer").focus(); });
+on("incoming", ({ from }) => { fresh(); add("event", `${texts.incoming}: ${from === page.dataset.number ? part("own-number").textContent : from}`); part("answer").hidden = false; part("answer").focus(); });
 on("answered", () => { since = Date.now(); clock(); });
 on("play", ({ kind, text, language }) => {
   if (kind === "say") { music = false; add("heard", text, texts.hotline).lang = language; entry = ""; part("entry").textContent = ""; }
@@ -153,7 +160,7 @@ on("listening", (frame) => {
   if (ear?.talk) music = false;
   if (ear?.secret) part("say").setAttribute("autocomplete", "off");
   part("say").type = ear?.secret ? "password" : "text";
-  bubble = null;
+  if (!ear) bubble = null; // the first key ends the prompt, and more keys of the same entry follow
 });
 on("trouble", ({ text }) => add("event bad", text));
 on("blocked", () => add("event", texts.blocked));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import phonenumbers
 from flask import Blueprint, current_app, render_template, request, session
 
 from ivr.carriers.local.page_texts import TEXTS
@@ -30,12 +31,21 @@ def phone() -> str:
     return render_template(
         "phone/phone.html",
         number=settings.phone_number,
+        shown_number=_shown(settings.phone_number),
         carrier=settings.carrier_url,
         carrier_port=settings.port + 2,
         callers=callers,
         keys=KEYS,
         t=TEXTS[_language()],
     )
+
+
+def _shown(number: str) -> str:
+    """``+74950000000`` as ``+7 495 000-00-00``; what is no number as it is."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number
 
 
 def _language() -> str:

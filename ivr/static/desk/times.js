@@ -2,8 +2,8 @@
 // server's; the numbers here only show them.
 
 export function watchTimes(language) {
-  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-  const dayAndClock = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
+  const dayAndClock = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
   const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
 
   const lapse = (seconds) => {
