@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from sqlalchemy.exc import OperationalError
 from twiml import CALLER, Kit, kit
 
 from callqueue.model import AgentStatus
-from ivr.calls import effects
+from ivr.calls import effects, waiting
 from ivr.calls import loop as call_loop
 from ivr.calls.store import JOURNAL
+from ivr.carriers.twilio import agents
 from ivr.store.calls import transcript
 from ivr.store.engine import engine
 
@@ -255,6 +257,59 @@ def test_a_fault_in_a_view_is_no_error_page(line: Kit, monkeypatch: pytest.Monke
         patched.setattr(call_loop.CallLoop, "turn", broken)
         assert phone.press("1").verbs[-1] == "Redirect"
     assert "Order, one." in phone.go().said
+
+
+def test_a_wait_document_that_stays_broken_lets_the_caller_out(line: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The carrier takes no <Dial> and no <Record> there."""
+    on_duty(line)
+    phone = line.phone()
+    phone.dial()
+    enqueued = phone.press("0")
+    line.work("changes")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(waiting.WaitLane, "look", broken)
+        heard = phone.post(str(enqueued.verb("Enqueue").get("waitUrl")))
+        for _ in range(5):
+            assert heard.verbs == ["Say", "Say", "Pause", "Redirect"]
+            heard = phone.post(heard.following)
+        assert heard.verbs == ["Leave"]
+    assert "Nobody is free." in phone.post(enqueued.following, QueueResult="leave").said
+
+
+def test_an_agents_leg_is_not_asked_for_a_message(line: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(agents, "callqueue", broken)
+    leg = line.phone("client:agent-7")
+    heard = leg.post("/twilio/agent", offer="1")
+    for _ in range(5):
+        heard = leg.post(heard.following)
+    assert heard.verbs == ["Say", "Say", "Hangup"]
+
+
+def test_an_agents_page_finds_its_offer_after_an_outage(line: Kit) -> None:
+    on_duty(line)
+    phone = line.phone()
+    phone.dial()
+    phone.press("0")
+    line.work("changes")
+    line.queue.match()
+    offer = line.queue.agent_view(7).offer
+    line.queue.accept(offer.id, 7)
+    leg = line.phone("client:agent-7")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(agents, "callqueue", _records_away)
+        moment = leg.post("/twilio/agent", offer=str(offer.id))
+    assert "Conference" in [verb.tag for verb in leg.post(moment.following).root.iter()]
+
+
+def _records_away() -> None:
+    raise OperationalError("SELECT 1", {}, Exception("away"))
 
 
 def test_the_fallback_address_goes_on_where_the_call_was(line: Kit) -> None:

@@ -18,10 +18,11 @@ MACHINES = ("machine", "fax")
 def browser() -> Response:
     """An agent's page dialled, with the offer that its agent accepted."""
     agent = parse.agent_of(request.form.get("From", ""))
-    offer = request.form.get("offer", "") or request.form.get("Offer", "")
+    # A redirect while something was away brings it in the address: the carrier gives a page's parameters only once.
+    offer = parse.offer_of(request.form) or parse.offer_of(request.args)
     ticket = None
-    if agent is not None and offer.isdigit():
-        ticket = callqueue().agent_for_offer(int(offer), agent)
+    if agent is not None and offer:
+        ticket = callqueue().agent_for_offer(offer, agent)
     return _join(ticket, agent)
 
 

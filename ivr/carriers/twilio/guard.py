@@ -66,11 +66,25 @@ def hold_on(here: Edge) -> bytes:
     query = {**request.args.to_dict(), **parse.kept(request.form)}
     down = int(query.get("down", "0")) if query.get("down", "0").isdigit() else 0
     if down >= MOST_DOWN:
-        return somebody_else(here)
+        return give_up(here)
     response = VoiceResponse()
     twiml.say(response, words("moment", *here.languages()))
     response.pause(length=DOWN_PAUSE)
     response.redirect(here.urls.again(request.path, {**query, "down": str(down + 1)}))
+    return twiml.document(response)
+
+
+def give_up(here: Edge) -> bytes:
+    """Where it does not come back. A wait document may neither dial nor record: the turn that follows does. An agent
+    gets no message to leave, and is missed in their conference soon enough."""
+    response = VoiceResponse()
+    if request.path.startswith("/twilio/wait/"):
+        response.leave()
+    elif request.path.startswith("/twilio/agent"):
+        twiml.say(response, words("gone", *here.languages()))
+        response.hangup()
+    else:
+        return somebody_else(here)
     return twiml.document(response)
 
 

@@ -85,6 +85,11 @@ def agent_of(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def offer_of(form: Form) -> int:
+    """The offer with which an agent's page dialled; 0 for none."""
+    return _number(form.get("offer", "") or form.get("Offer", ""))
+
+
 def facts(form: Form, call: str = "") -> Facts:
     """Who phones whom."""
     return Facts(call or call_of(form), number_of(form.get("From", "")), number_of(form.get("To", "")) or "")
@@ -112,6 +117,8 @@ def kept(form: Form) -> dict[str, str]:
     """What of a turn may go into an address (never keys or words: addresses are logged by proxies)."""
     names = {"QueueResult": "left", "DialCallStatus": "dialled", "RecordingSid": "recording"}
     found = {key: form[name] for name, key in names.items() if form.get(name)}
+    if offer := offer_of(form):
+        found["offer"] = str(offer)
     if form.get("RecordingDuration"):
         found["seconds"] = form["RecordingDuration"]
     return {key: value[:64] for key, value in found.items() if _CALL.fullmatch(value[:64])}
