@@ -22,6 +22,8 @@ VOICES = {"ru": "Polly.Tatyana", "en": "Polly.Amy", "uk": "Google.uk-UA-Wavenet-
 
 MAX_SAY = 4_000
 """URL-encoded characters in one ``<Say>``; the limit is 4500."""
+DEAREST = 12
+"""URL-encoded characters that one character costs at most ("%F0%9F%98%80")."""
 MAX_REPLY = 60_000
 """Bytes of a reply; the limit is 64 kB."""
 MAX_HINTS = 450
@@ -181,7 +183,7 @@ def say(where: VoiceResponse | Gather, says: Iterable[Say]) -> None:
 def pieces(text: str) -> list[str]:
     """The text without what XML or a voice cannot take, cut at sentences, words if need be."""
     text = " ".join(_BAD.sub(" ", text).split())
-    if len(text) * 9 <= MAX_SAY or _cost(text) <= MAX_SAY:
+    if len(text) * DEAREST <= MAX_SAY or _cost(text) <= MAX_SAY:
         return [text] if text else []
     found, piece = [], ""
     for part in _parts(text):
@@ -199,8 +201,8 @@ def _parts(text: str) -> Iterable[str]:
             yield sentence
             continue
         for word in sentence.split():
-            # A character costs 12 at most ("%F0%9F%98%80").
-            yield from (word[at : at + 300] for at in range(0, len(word), 300))
+            size = MAX_SAY // DEAREST
+            yield from (word[at : at + size] for at in range(0, len(word), size))
 
 
 def _cost(text: str) -> int:
