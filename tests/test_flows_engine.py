@@ -558,4 +558,7 @@ def test_waiting() -> None:
 def test_zones() -> None:
     assert str(zone_of("+74951234567")) == "Europe/Moscow"
     assert zone_of("+79161234567") is None
+    british = zone_of("+447700900493")
+    assert british is not None
+    assert [datetime(2026, month, 1, 12, tzinfo=UTC).astimezone(british).hour for month in (1, 7)] == [12, 13]
     assert zone_of("nonsense") is None

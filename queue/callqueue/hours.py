@@ -24,6 +24,7 @@ _COSTLY = frozenset(
         PhoneNumberType.VOICEMAIL,
     }
 )
+_UNKNOWN = ("Etc/Unknown",)
 _STEP = timedelta(minutes=15)
 
 
@@ -31,9 +32,13 @@ _STEP = timedelta(minutes=15)
 def zones(number: str) -> tuple[ZoneInfo, ...]:
     """The time zones the number may be in; Moscow for a Russian number in several, or when nothing is known."""
     try:
-        names = timezone.time_zones_for_number(phonenumbers.parse(number))
+        parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
-        names = ()
+        return (RUSSIA,)
+    names = timezone.time_zones_for_number(parsed)
+    if names == _UNKNOWN:
+        # A number of no known range (a new one, one kept for fiction) still tells by its first digits.
+        names = timezone.time_zones_for_geographical_number(parsed)
     found: list[ZoneInfo] = []
     for name in names:
         try:
