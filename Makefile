@@ -1,8 +1,9 @@
 # make run     everything on this machine, from nothing      make test    all tests
 # make check   style, types, imports, flows                  make bench   the numbers of the real server
+# make chaos   200 calls over a good and over a bad network: is everything the same?
 # make screenshots   the pictures in docs/                   make clean   all that can be made again (data stays)
 .DEFAULT_GOAL := help
-.PHONY: help venv dev vendor run test check bench screenshots lock clean
+.PHONY: help venv dev vendor run test check chaos bench screenshots lock clean
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -33,6 +34,10 @@ check: dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hotline flows check flows/library/hotline.yaml
+
+chaos: dev
+	@$(BIN)/python scripts/vendor.py
+	CHAOS_CALLS=$${CHAOS_CALLS:-200} $(BIN)/pytest tests/test_whole_chaos.py -s
 
 bench: dev
 	@$(BIN)/python scripts/vendor.py

@@ -13,6 +13,7 @@ from twiml import CALLED, CALLER, Heard, Kit, Phone, kit
 from callqueue.model import AgentStatus, TicketState
 from callqueue.store import tickets
 from ivr.calls import waiting
+from ivr.store.calls import transcript
 from ivr.store.engine import engine
 
 QUEUE_SID = "QU" + "1" * 32
@@ -112,6 +113,27 @@ def test_the_whole_chain(line: Kit, agent: int) -> None:
     assert "first in line" in again.said or again.verbs
 
     # Over, with the caller still there: the flow goes on.
+    assert "Goodbye." in phone.post(action, DialCallStatus="completed").said
+
+
+def test_who_hung_up_while_talking_hears_nothing_more(line: Kit, agent: int) -> None:
+    phone = parked(line)
+    action = phone.heard[-1].following
+    over = phone.post(action, DialCallStatus="completed", CallStatus="completed")
+    assert over.verbs == ["Hangup"]
+    phone.hang_up()
+    line.work("journal")
+    with engine().begin() as connection:
+        kinds = [entry.kind for entry in transcript(connection, phone.call)]
+    assert kinds[-2:] == ["handoff", "ended"]
+
+
+def test_the_queues_action_told_late_moves_nothing(line: Kit, agent: int) -> None:
+    """They have finished talking when it comes: the dial's action is what goes on with the flow."""
+    phone = parked(line)
+    action = phone.heard[-1].following
+    line.queue.left(phone.call, "hangup")
+    assert phone.post(action, QueueResult="redirected").verbs == ["Enqueue"]
     assert "Goodbye." in phone.post(action, DialCallStatus="completed").said
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
 from queue_world import at_once, make_world  # noqa: F401 - a fixture
@@ -15,6 +16,7 @@ from callqueue.clock import Lease
 from callqueue.rules import Rules
 from callqueue.store import callbacks
 from callqueue.testing import START, World
+from callqueue.work import Tx
 
 
 def test_one_clock_at_a_time(world: World) -> None:
@@ -28,6 +30,21 @@ def test_one_clock_at_a_time(world: World) -> None:
     assert not first.take(now=START + timedelta(seconds=9))
     second.release()
     assert first.take(now=START + timedelta(seconds=9))
+
+
+def test_who_waited_for_the_records_is_later_than_who_kept_them(world: World) -> None:
+    records = world.queue.records
+
+    def keep(tx: Tx) -> datetime:
+        time.sleep(0.3)
+        return tx.now
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(records.write, None, keep)
+        time.sleep(0.1)
+        second = records.write(None, lambda tx: tx.now)
+    if records.engine.dialect.name == "sqlite":  # others let both write at once
+        assert second - first.result() > timedelta(seconds=0.25)
 
 
 def test_of_eight_clocks_that_start_together_one_is_active(world: World) -> None:

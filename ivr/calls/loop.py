@@ -67,6 +67,11 @@ class CallLoop:
 
     def turn(self, call: str, n: int, arrival: Arrival) -> bytes:
         """Turn ``n`` of a call, with what the webhook brought."""
+        if arrival.over and arrival.recording is None:
+            # The action of a dial whose caller has hung up. It and the call's status overtake each other; either way
+            # the call is over, and the flow says nothing to nobody.
+            self.hung_up(call, "caller")
+            return self.render(Reply(call, n, (), Over()))
         found = self.store.load(call, n)
         if found is None:
             return self._unknown(n, arrival)
@@ -197,8 +202,10 @@ class CallLoop:
         if arrival.dialled:
             return None
         if arrival.left in JOINED:
+            # Told late, it can come when they have finished talking: that is for the dial's action to tell the flow.
+            # Were somebody to follow this reply without a ticket, the wait lane would let them go.
             ticket = self._ticket(call)
-            return None if ticket is None else self.render(Reply(call, n, (), Bridge(ticket)))
+            return self.render(Reply(call, n, (), Park(found.wait.queue) if ticket is None else Bridge(ticket)))
         if arrival.left == "hangup":
             self.hung_up(call, "caller")
             return self.render(Reply(call, n, (), Over()))

@@ -86,14 +86,15 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """What a webhook brought, before anybody decided what it means. ``left`` is why the carrier's queue let the caller
-    go; ``dialled`` how a dial ended (``completed``, ``busy``…); ``repeat`` asks for the last question again, because
-    the carrier was sent round while Redis was away."""
+    go; ``dialled`` how a dial ended (``completed``, ``busy``…); ``over``: the call has ended, nobody hears the reply;
+    ``repeat`` asks for the last question again, because the carrier was sent round while Redis was away."""
 
     facts: Facts
     digits: str = ""
     said: tuple[Alternative, ...] = ()
     left: str = ""
     dialled: str = ""
+    over: bool = False
     recording: Recording | None = None
     repeat: bool = False
 

@@ -14,7 +14,7 @@ from callqueue.hours import in_hours
 from callqueue.model import AgentStatus, CallbackState, OfferState, TicketState
 from callqueue.rules import FreeAgent, InLine, Rules, pick, serves
 from callqueue.store import agents, callbacks, offers, tickets
-from callqueue.work import Records, Tx
+from callqueue.work import Records, Tx, moment
 
 LINE_LIMIT = 500
 """Tickets looked at in one match; more are looked at when these are served."""
@@ -125,10 +125,10 @@ def on_duty(conn: Connection, queue: str, now: datetime, rules: Rules) -> int:
     return sum(serves(frozenset(row["skills"]), queue, rules) for row in ready(conn, now, rules))
 
 
-def match(records: Records, now: datetime) -> int:
+def match(records: Records, now: datetime | None) -> int:
     """Offer until nothing fits; each offer is a transaction of its own. Returns how many were made."""
     made = 0
-    while pairs := _pairs(records, now):
+    while pairs := _pairs(records, moment(now)):
         offered = sum(records.write(now, offer, ticket, agent) for ticket, agent in pairs)
         made += offered
         if not offered:

@@ -261,7 +261,7 @@ class CallQueue:
 
     def match(self, *, now: datetime | None = None) -> int:
         """Offer waiting tickets to ready agents until nothing fits; returns how many offers were made."""
-        return agents.match(self.records, moment(now))
+        return agents.match(self.records, now)
 
     def tick(self, *, now: datetime | None = None) -> Ticked:
         """One look at the clock: whatever is due moves; call every 0.5 s from whoever holds the lease."""

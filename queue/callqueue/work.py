@@ -76,11 +76,11 @@ class Records:
 
         Raises SQLAlchemyError when the records cannot be reached; then nothing happened.
         """
-        at = moment(now)
         for attempt in range(1, TRIES + 1):
             try:
                 with self.engine.begin() as conn:
-                    tx = Tx(conn, at, self.rules)
+                    # The clock is read with the lock held (SQLite), so that what follows in the records is later.
+                    tx = Tx(conn, moment(now), self.rules)
                     result = work(tx, *args, **kwargs)
             except DBAPIError as error:
                 if attempt == TRIES or not _lost_race(error):

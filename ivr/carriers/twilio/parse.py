@@ -108,6 +108,7 @@ def arrival(form: Form, query: Form, call: str) -> Arrival:
         said=said,
         left=(form.get("QueueResult", "") or query.get("left", ""))[:32],
         dialled=(form.get("DialCallStatus", "") or query.get("dialled", ""))[:32],
+        over=form.get("CallStatus", "") in OVER,
         recording=Recording(name[:64], _number(seconds)) if name else None,
         repeat="down" in query and not digits and not said,
     )
