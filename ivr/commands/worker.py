@@ -6,6 +6,7 @@ itself, so that nothing outlives it and a wake-up costs no fork.
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from types import FrameType
@@ -19,6 +20,8 @@ from ivr import jobs, logs
 from ivr.redis_client import connect
 from ivr.settings import settings
 
+UNHURRIED = ("journal",)
+"""Queues that give way when the processors are busy: callers come first."""
 TTL = 30
 """Seconds; RQ waits for a job at most half of this at a time, so a silent loss of Redis is noticed soon."""
 
@@ -38,6 +41,8 @@ def command(queue: str) -> None:
     from ivr.queueing import bind_worker
 
     logs.set_up(settings().log_level)
+    if queue in UNHURRIED:
+        os.nice(5)
     signal.signal(signal.SIGTERM, _leave)  # until RQ puts its own in place
     bind_worker()
     # A connection of its own: waiting for jobs takes longer than any answer may take elsewhere.
