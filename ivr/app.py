@@ -7,7 +7,8 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from ivr import csrf, logs
 from ivr.settings import Settings, load_settings
@@ -24,11 +25,21 @@ DEMO_BLUEPRINTS = ("ivr.carriers.local.page",)
 """Only with the built-in carrier."""
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookies; a request without one (the carrier's webhooks) pays for no cryptography."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The app. Raises :class:`ivr.settings.SettingsError`. Connects to nothing yet."""
     settings = settings or load_settings()
     logs.set_up(settings.log_level)
     app = Flask("ivr", template_folder="templates", static_folder="static")
+    app.session_interface = Cookies()
     app.secret_key = settings.signing_key
     app.config.update(
         HOTLINE=settings,

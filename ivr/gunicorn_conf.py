@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +42,3 @@ logger_class = MaskedLogger
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Heartbeat files belong in memory: a busy disk must not look like a dead worker."""
-
-
-def post_worker_init(_worker: Any) -> None:
-    """A thread that has its answer from Redis would wait up to 5 ms (Python's default) for those that compute."""
-    sys.setswitchinterval(0.0005)

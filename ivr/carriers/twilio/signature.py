@@ -23,7 +23,7 @@ def signature(token: str, url: str, params: Params) -> str:
     parts = [url]
     for name in sorted(params):
         parts += (name + value for value in sorted(set(params[name])))
-    return b64encode(hmac.new(token.encode(), "".join(parts).encode(), hashlib.sha1).digest()).decode()
+    return b64encode(hmac.digest(token.encode(), "".join(parts).encode(), "sha1")).decode()
 
 
 def valid(token: str, url: str, params: Params, given: str, body: bytes | None = None) -> bool:
