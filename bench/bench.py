@@ -66,13 +66,13 @@ async def caller(base: str, token: str, until: float, times: Times, names: Itera
     line.close()
 
 
-async def bare_caller(base: str, token: str, until: float, times: Times) -> None:
-    """The same form to the bare view."""
+async def plain_caller(base: str, path: str, token: str, until: float, times: Times) -> None:
+    """The same form to a plain view."""
     line = Connection(base, token)
     form = {"CallSid": "CA" + "0" * 32, "AccountSid": "AC" + "0" * 32, "From": "+79001112233", "To": NUMBER}
     form |= {"CallStatus": "in-progress", "Digits": "1"}
     while time.perf_counter() < until:
-        status, _, took = await line.post("/bare", form)
+        status, _, took = await line.post(path, form)
         times.errors += status != 200
         times.seconds.append(took)
     line.close()
@@ -82,7 +82,9 @@ async def load(kind: str, base: str, token: str, seconds: float, connections: in
     times, begun = Times(), time.perf_counter()
     until = begun + seconds
     work = [
-        caller(base, token, until, times, names) if kind == "ours" else bare_caller(base, token, until, times)
+        caller(base, token, until, times, names)
+        if kind == "ours"
+        else plain_caller(base, f"/{kind}", token, until, times)
         for _ in range(connections)
     ]
     await asyncio.gather(*work)
@@ -91,7 +93,7 @@ async def load(kind: str, base: str, token: str, seconds: float, connections: in
 
 
 def turns(system: System, options: argparse.Namespace) -> list[tuple[str, str]]:
-    """Rounds of ours and bare in turn; medians of the rounds."""
+    """Rounds of ours, of a naive turn and of the bare view in turn; medians of the rounds."""
     port = free_ports(1)
     bare = subprocess.Popen(
         [
@@ -111,27 +113,33 @@ def turns(system: System, options: argparse.Namespace) -> list[tuple[str, str]]:
     )
     token = (system.data / "auth-token").read_text()
     names = itertools.count(int(time.time()) << 32)
-    rounds: dict[str, list[Times]] = {"ours": [], "bare": []}
+    rounds: dict[str, list[Times]] = {"ours": [], "naive": [], "bare": []}
     try:
         time.sleep(3)
         asyncio.run(load("ours", system.web, token, 2, options.connections, names))
         for _ in range(options.rounds):
-            for kind, base in (("ours", system.web), ("bare", f"http://127.0.0.1:{port}")):
+            for kind in rounds:
+                base = system.web if kind == "ours" else f"http://127.0.0.1:{port}"
                 times = asyncio.run(load(kind, base, token, options.seconds, options.connections, names))
                 rounds[kind].append(times)
     finally:
         bare.terminate()
         bare.wait(10)
     per_second = {kind: statistics.median(t.per_second() for t in all_) for kind, all_ in rounds.items()}
-    pairs = zip(rounds["ours"], rounds["bare"], strict=True)
-    ratios = [ours.per_second() / plain.per_second() for ours, plain in pairs]
     rows = []
-    for kind, label in (("ours", "whole turns"), ("bare", "bare Flask view")):
+    for kind, label in (("ours", "whole turns"), ("naive", "naive turns"), ("bare", "bare Flask view")):
         p50 = statistics.median(t.percentile(0.5) for t in rounds[kind])
         p99 = statistics.median(t.percentile(0.99) for t in rounds[kind])
         errors = sum(t.errors for t in rounds[kind])
         rows.append((label, f"{per_second[kind]:.0f}/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, errors {errors}"))
-    rows.append(("turns ÷ bare view", f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"))
+    for above, below, label in (
+        ("ours", "bare", "turns ÷ bare view"),
+        ("naive", "bare", "naive ÷ bare view"),
+        ("ours", "naive", "turns ÷ naive turns"),
+    ):
+        pairs = zip(rounds[above], rounds[below], strict=True)
+        ratios = [one.per_second() / other.per_second() for one, other in pairs]
+        rows.append((label, f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"))
     return rows
 
 
