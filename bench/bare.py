@@ -20,6 +20,7 @@ REPLY = b'<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 PROMPT = (
     "Где заказ: один. Подтвердить заказ: два. Баллы: три. Магазины и условия: четыре. Жалоба: пять. Сотрудник: ноль."
 )
+HINTS = "доставка, заказ, баллы"
 validator = RequestValidator(settings().auth_token)
 
 
