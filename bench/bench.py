@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,11 +39,8 @@ NUMBER = "+74950000000"
 ADDRESS = re.compile(rb'<Gather[^>]* action="([^"]+)"')
 
 
-@dataclass(frozen=True)
-class Script:
-    """What a measured caller keys, turn by turn: menus and questions that need neither the shop nor a human."""
-
-    keys: tuple[str, ...] = ("9", "1", "9", "9")
+KEYS = ("9", "1", "9", "9")
+"""What a measured caller keys, turn by turn: menus and questions that need neither the shop nor a human."""
 
 
 async def caller(base: str, token: str, until: float, times: Times, names: Iterator[int]) -> None:
@@ -55,7 +51,7 @@ async def caller(base: str, token: str, until: float, times: Times, names: Itera
         facts = {"CallSid": call, "AccountSid": "AC" + "0" * 32, "From": "+79001112233", "To": NUMBER}
         status, reply, took = await line.post("/twilio/voice", facts | {"CallStatus": "ringing"})
         times.seconds.append(took)
-        for keys in Script().keys:
+        for keys in KEYS:
             found = ADDRESS.search(reply)
             if status != 200 or found is None:
                 times.errors += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 
 import click
 
@@ -30,10 +29,10 @@ class LazyGroup(click.Group):
     """A group that imports ``ivr.commands.<name>.command`` when the name is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in COMMANDS if find_spec(f"ivr.commands.{name}")]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS or not find_spec(f"ivr.commands.{cmd_name}"):
+        if cmd_name not in COMMANDS:
             return None
         command = import_module(f"ivr.commands.{cmd_name}").command
         if not isinstance(command, click.Command):

@@ -17,7 +17,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,7 +136,7 @@ class System:
                 found.setdefault(kind, []).append(child)
         return found
 
-    def kill(self, kind: str, *, tree: bool = True) -> int:
+    def kill(self, kind: str) -> int:
         """SIGKILL every process of a kind; how many were hit."""
         victims = self.kinds().get(kind, [])
         for victim in victims:
@@ -180,16 +179,6 @@ def _kind(line: str) -> str | None:
     return found.group(1).replace(" ", "-") if found else None
 
 
-@contextlib.contextmanager
-def running(data: Path, **env: str) -> Iterator[System]:
-    """A system for the length of a ``with``."""
-    system = System(data=data, env=env)
-    try:
-        yield system.start()
-    finally:
-        system.stop()
-
-
 async def wait_for(condition: Any, within: float = 15.0, every: float = 0.05) -> Any:
     """The first true value of ``condition()`` (or of what it awaits). Raises ``TimeoutError``."""
     end = time.monotonic() + within
@@ -201,9 +190,3 @@ async def wait_for(condition: Any, within: float = 15.0, every: float = 0.05) ->
             return value
         await asyncio.sleep(every)
     raise TimeoutError(f"not within {within} s: {condition}")
-
-
-@contextlib.asynccontextmanager
-async def client(system: System) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=system.web, timeout=20) as http:
-        yield http

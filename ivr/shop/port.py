@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from flows.engine.inputs import LookupOutcome
 
@@ -52,6 +52,3 @@ class Shop(Protocol):
     def ping(self) -> None:
         """Raises :class:`ShopFailed` when it can't be reached."""
         ...
-
-
-Health = Literal["ok", "slow", "down"]

@@ -231,10 +231,6 @@ class CallQueue:
         with self.records.reading() as conn:
             return views.callback(conn, callback, self.records.rules)
 
-    def cancel_callback(self, callback: int, reason: str = "cancelled", *, now: datetime | None = None) -> bool:
-        """Take a promise back. False: it is over or being spoken."""
-        return self.records.write(now, callbacks.cancel, callback, reason)
-
     def opt_out(self, number: str, *, now: datetime | None = None) -> None:
         """Never dial this number again; its open promise is cancelled."""
         self.records.write(now, callbacks.opt_out, number)
