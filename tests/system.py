@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,16 @@ def _kind(line: str) -> str | None:
         return "web"
     found = re.search(r"hotline\s+(live|carrier|clock|worker\s+\S+)", line)
     return found.group(1).replace(" ", "-") if found else None
+
+
+@contextlib.contextmanager
+def running(data: Path, **env: str) -> Iterator[System]:
+    """A system for the length of a ``with``."""
+    system = System(data=data, env=env)
+    try:
+        yield system.start()
+    finally:
+        system.stop()
 
 
 async def wait_for(condition: Any, within: float = 15.0, every: float = 0.05) -> Any:
