@@ -14,7 +14,7 @@ import pytest
 from desk_world import World, shown, world
 
 from callqueue.model import AgentStatus, CallbackRequest, MessageRequest, TicketState
-from ivr.desk import customer, texts
+from ivr.desk import customer
 from ivr.shop.port import ShopFailed
 from ivr.store import calls
 from ivr.store.calls import Entry
@@ -379,13 +379,6 @@ def _sign_in(here: World) -> None:
         token = session["csrf_token"]
     answer = client.post("/sign-in", data={"login": "anna", "password": PASSWORD, "csrf_token": token})
     assert answer.status_code == 303
-
-
-@pytest.mark.parametrize("code", list(texts.catalogue()))
-def test_every_language_has_every_word(code: str) -> None:
-    default = texts.texts(texts.DEFAULT).words
-    assert set(texts.texts(code).words) == set(default)
-    assert all(texts.texts(code).words.values())
 
 
 def _moment() -> Any:

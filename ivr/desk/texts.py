@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
+
 FOLDER = Path(__file__).with_name("locales")
 DEFAULT = "ru"
+PLURALS = ("one", "few", "many", "other")
+"""The order in which a counted word's forms are written, as far as the language has them: ``день|дня|дней``,
+``day|days``."""
 
 
 class Texts:
@@ -27,6 +32,12 @@ class Texts:
 
     def get(self, key: str, otherwise: str = "") -> str:
         return self.words.get(key, otherwise)
+
+    def count(self, key: str, number: int) -> str:
+        """So many of something: ``texts.count("tasks_overdue", 3)``. The text has the language's plural forms."""
+        forms = getattr(self, key).split("|")
+        tag = Locale.parse(self.code).plural_form(number)
+        return f"{number} {forms[min(PLURALS.index(tag), len(forms) - 1)]}"
 
 
 @lru_cache
