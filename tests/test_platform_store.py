@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 import callqueue.store
 from ivr.store import audit, calls, people, tables
-from ivr.store.engine import make_engine, reading, upgrade
+from ivr.store.engine import alembic_config, make_engine, reading, upgrade
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -50,6 +51,25 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
     people.add("anna", "Anna", "agent", "correct horse", engine)
     upgrade(engine.url.render_as_string(hide_password=False))
     assert [person.login for person in people.everyone(engine)] == ["anna"]
+
+
+def test_promises_of_the_first_version_are_measured_by_what_they_promised(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    command.upgrade(alembic_config(url), "0001")
+    old = make_engine(url)
+    row = (
+        "INSERT INTO callbacks (key, call, number, language, queue, priority, summary, context, at, since, due_at,"
+        " state, state_at, attempt, reason, created_at) VALUES (:key, 'CA', :key, 'ru', 'support', 0, '', '{}', :at,"
+        " :made, :made, 'due_later', :made, 0, '', :made)"
+    )
+    made, at = "2026-03-01 12:00:00.000000", "2026-03-02 17:00:00.000000"
+    with old.begin() as conn:
+        conn.execute(text(row), [{"key": "1", "made": made, "at": at}, {"key": "2", "made": made, "at": None}])
+    upgrade(url)
+    with reading(old) as conn:
+        found = conn.execute(text("SELECT promised_for, origin FROM callbacks ORDER BY id")).all()
+    old.dispose()
+    assert [tuple(one) for one in found] == [(at, "asked"), (made, "asked")]
 
 
 def test_sqlite_waits_for_a_writer_and_reads_meanwhile(tmp_path: Path) -> None:

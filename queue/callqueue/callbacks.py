@@ -117,6 +117,8 @@ def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
         "summary": request.summary,
         "context": dict(request.context),
         "at": request.at,
+        "promised_for": promised_at,
+        "origin": "asked",
         "due_at": due_at,
         "since": since,
         "state_at": tx.now,

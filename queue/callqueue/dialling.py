@@ -134,7 +134,7 @@ def answered(tx: Tx, callback: int, attempt: int, call: str) -> int | None:
     tx.conn.execute(
         update(attempts)
         .where(attempts.c.callback == callback, attempts.c.attempt == attempt)
-        .values(call=call, outcome=AttemptOutcome.ANSWERED)
+        .values(call=call, outcome=AttemptOutcome.ANSWERED, answered_at=tx.now)
     )
     chores.drop(tx, Chore.TRACE, callback)
     states.change(tx, ticket["id"], leg=call, checked_at=tx.now)

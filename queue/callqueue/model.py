@@ -59,8 +59,10 @@ class AgentStatus(StrEnum):
 
 
 class CallbackState(StrEnum):
-    """Where a promise is. ``UNKNOWN``: the carrier may or may not have dialled; reconcile before anything else."""
+    """Where a promise is. ``PROPOSED``: nobody promised anything yet, a rule found that a caller was not served;
+    ``UNKNOWN``: the carrier may or may not have dialled; reconcile before anything else."""
 
+    PROPOSED = "proposed"
     DUE_LATER = "due_later"
     DUE = "due"
     DIALING = "dialing"
@@ -129,6 +131,7 @@ class Waiting:
 
 
 CALLBACK_NEXT: Mapping[CallbackState, frozenset[CallbackState]] = {
+    CallbackState.PROPOSED: frozenset({CallbackState.DUE_LATER, CallbackState.CANCELLED}),
     CallbackState.DUE_LATER: frozenset({CallbackState.DUE, CallbackState.CANCELLED, CallbackState.FAILED}),
     CallbackState.DUE: frozenset(
         {CallbackState.DIALING, CallbackState.DUE_LATER, CallbackState.CANCELLED, CallbackState.FAILED}
@@ -170,7 +173,7 @@ OPEN_CALLBACK: frozenset[CallbackState] = frozenset(
         CallbackState.ANSWERED,
     }
 )
-"""A promise not yet kept, failed or cancelled. A number has at most one."""
+"""A promise not yet kept, failed or cancelled. A number has at most one, and beside it at most one proposal."""
 
 
 class OfferState(StrEnum):
@@ -198,20 +201,26 @@ AgentState = Literal["off", "break", "free", "paused", "offered", "connecting", 
 
 TicketKind = Literal["call", "callback"]
 
-Refusal = Literal["prefix", "hours", "past", "far", "full", "opt_out"]
+Refusal = Literal["prefix", "hours", "past", "far", "full", "slot", "opt_out", "none"]
 """Why a callback is not promised. ``prefix``: not a number we may dial; ``hours``: outside the called person's or the
-queue's hours; ``past``; ``far``: more than 14 days ahead; ``full``: too many promises; ``opt_out``: asked not to be
-phoned."""
+queue's hours; ``past``; ``far``: more than 14 days ahead; ``full``: too many promises to this number; ``slot``: as many
+at that time as the queue can keep; ``opt_out``: asked not to be phoned; ``none``: there is no promise to move."""
+
+Origin = Literal["asked", "agent", "abandoned", "missed"]
+"""Whose wish a callback is: the customer's, an agent's; or a rule's, because they hung up in line (``abandoned``) or
+wanted a human when nobody could come, and left nothing (``missed``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromiseResult:
-    """``callback`` is its id when promised, ``reason`` a :data:`Refusal` when refused; ``due_at``: not earlier."""
+    """``callback`` is its id when promised, ``reason`` a :data:`Refusal` when refused; ``due_at``: not earlier;
+    ``free``: when the slot is full, the nearest times that are free, in order, two at most."""
 
     kind: Literal["promised", "refused"]
     callback: int | None = None
     reason: Refusal | None = None
     due_at: datetime | None = None
+    free: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +271,57 @@ class CallbackView:
     ticket: int | None
     call: str
     created_at: datetime
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promise and what became of it, for lists and figures; proposals that nobody took up are none.
+
+    ``promised_for``: the time that was promised; for "as soon as possible" (``at`` None) when it was promised.
+    ``first_dial_at``: the first attempt; ``kept_at``: the customer spoke with an agent (``agent``, who it was);
+    None: not (yet). Times are aware, UTC.
+    """
+
+    id: int
+    state: CallbackState
+    origin: Origin
+    number: str
+    language: str
+    queue: str
+    summary: str
+    at: datetime | None
+    promised_for: datetime
+    due_at: datetime
+    created_at: datetime
+    first_dial_at: datetime | None
+    kept_at: datetime | None
+    attempt: int
+    last_outcome: AttemptOutcome | None
+    reason: str
+    ticket: int | None
+    agent: int | None
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN_CALLBACK
+
+    def kept_within(self, seconds: float) -> bool:
+        """Kept, and so soon after the promised time."""
+        return self.kept_at is not None and (self.kept_at - self.promised_for).total_seconds() <= seconds
+
+    def as_promised(self, now: datetime, grace: float) -> bool | None:
+        """At a time: whether we dialled then, or ``grace`` seconds later at most. As soon as possible: whether it was
+        kept. None: not decided yet, or taken back (cancelled, merged) before it was."""
+        if self.at is None:
+            over = self.state in (CallbackState.KEPT, CallbackState.FAILED)
+            return self.state is CallbackState.KEPT if over else None
+        late = (now - self.promised_for).total_seconds() > grace
+        if self.first_dial_at is not None:
+            return (self.first_dial_at - self.promised_for).total_seconds() <= grace
+        if self.state is CallbackState.CANCELLED:
+            return None
+        return False if late else None
 
 
 @dataclass(frozen=True, slots=True)

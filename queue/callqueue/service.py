@@ -7,12 +7,12 @@ default: the clock) and raises ``sqlalchemy.exc.SQLAlchemyError`` when the recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
 
-from callqueue import agents, callbacks, calls, conference, desk, dialling, ticking, views
+from callqueue import agents, callbacks, calls, conference, desk, dialling, promised, ticking, views
 from callqueue.model import (
     Admission,
     AgentRow,
@@ -20,11 +20,13 @@ from callqueue.model import (
     AgentView,
     AttemptOutcome,
     CallbackRequest,
+    CallbackState,
     CallbackView,
     HandOffRequest,
     LineView,
     MessageRequest,
     MessageView,
+    Promise,
     PromiseResult,
     Ticked,
     TicketView,
@@ -230,6 +232,19 @@ class CallQueue:
         """One promise."""
         with self.records.reading() as conn:
             return views.callback(conn, callback, self.records.rules)
+
+    def promises(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        states: Collection[CallbackState] = promised.STATES,
+        queue: str | None = None,
+        limit: int | None = None,
+    ) -> list[Promise]:
+        """Every promise for a time in ``[since, until)``, with when it was first dialled and kept."""
+        with self.records.reading() as conn:
+            return promised.promises(conn, since, until, states, queue, limit)
 
     def opt_out(self, number: str, *, now: datetime | None = None) -> None:
         """Never dial this number again; its open promise is cancelled."""

@@ -152,6 +152,7 @@ offers = Table(
 )
 
 _OPEN = text("state IN ('due_later', 'due', 'dialing', 'unknown', 'answered')")
+_PROPOSED = text("state = 'proposed'")
 
 callbacks = Table(
     "callbacks",
@@ -177,11 +178,18 @@ callbacks = Table(
     Column("last_outcome", String(20)),
     Column("ticket", Integer),
     Column("created_at", Moment, nullable=False),
+    # Whose wish it was: the customer "asked", an "agent" did, or a rule found a call "abandoned" in line or "missed".
+    Column("origin", String(10), nullable=False, default="asked", server_default="asked"),
+    # What it is measured by: the time that was promised, or when it was promised if "as soon as possible".
+    Column("promised_for", Moment, nullable=False),
     Index("ix_callbacks_state_due", "state", "due_at"),
+    Index("ix_callbacks_queue_at", "queue", "at"),
+    Index("ix_callbacks_promised_for", "promised_for"),
     Index("ix_callbacks_leg", "leg"),
     Index("ix_callbacks_call", "call"),
     Index("ix_callbacks_number_created", "number", "created_at"),
     Index("uq_callbacks_open_number", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("uq_callbacks_proposed_number", "number", unique=True, sqlite_where=_PROPOSED, postgresql_where=_PROPOSED),
 )
 
 promises = Table(
@@ -203,7 +211,11 @@ attempts = Table(
     Column("ended_at", Moment),
     Column("outcome", String(20)),
     Column("call", String(64)),
+    # Dialled before any agent was in the conference; with ``answered_at`` that tells how many heard nobody.
+    Column("customer_first", Boolean, nullable=False, default=False, server_default=text("false")),
+    Column("answered_at", Moment),
     UniqueConstraint("callback", "attempt"),
+    Index("ix_attempts_customer_first", "customer_first", "started_at"),
 )
 
 questions = Table(
@@ -259,6 +271,8 @@ opt_outs = Table(
     metadata,
     Column("number", String(20), primary_key=True),
     Column("at", Moment, nullable=False),
+    # "key" in one of our calls, "desk" or "command".
+    Column("how", String(10), nullable=False, default="desk", server_default="desk"),
 )
 
 leases = Table(

@@ -48,6 +48,7 @@ def callback_view(row: RowMapping, rules: Rules) -> CallbackView:
         ticket=row["ticket"],
         call=row["call"],
         created_at=row["created_at"],
+        origin=row["origin"],
     )
 
 
