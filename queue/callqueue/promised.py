@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, func, select
 
 from callqueue.model import OPEN_CALLBACK, AttemptOutcome, CallbackState, Promise
 from callqueue.store import attempts, callbacks, tickets
@@ -39,7 +40,7 @@ def promises(
     )
     if queue is not None:
         wanted = wanted.where(callbacks.c.queue == queue)
-    return [_promise(row) for row in conn.execute(wanted).mappings()]
+    return [_promise({**row}) for row in conn.execute(wanted).mappings()]
 
 
 def open_of(conn: Connection, number: str) -> Promise | None:
@@ -56,7 +57,7 @@ def open_of(conn: Connection, number: str) -> Promise | None:
     return _promise({**found, "first_dial_at": None}) if found is not None else None
 
 
-def _promise(row: RowMapping | dict[str, object]) -> Promise:
+def _promise(row: Mapping[str, Any]) -> Promise:
     state = CallbackState(row["state"])
     kept = state is CallbackState.KEPT
     return Promise(
