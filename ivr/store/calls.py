@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Integer, Row, String, Table, UniqueConstraint, select, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ivr.store.tables import metadata
@@ -25,6 +38,9 @@ calls = Table(
     Column("started_at", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),
     Column("outcome", String(64), comment="Why it ended; null while it lives"),
+    # Marks for figures: the robot answered a look-up; the caller was handed on, or it was tried.
+    Column("helped", Boolean, nullable=False, default=False, server_default=false()),
+    Column("asked_human", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 call_entries = Table(
@@ -104,7 +120,14 @@ def record_entries(conn: Connection, entries: Iterable[Entry]) -> int:
                 .where(calls.c.id == entry.call, calls.c.ended_at.is_(None))
                 .values(ended_at=entry.at, outcome=str(entry.data.get("reason", "done"))[:64])
             )
+    _mark(conn, "helped", {e.call for e in fresh if e.kind == "lookup" and e.data.get("outcome") == "found"})
+    _mark(conn, "asked_human", {e.call for e in fresh if e.kind == "handoff"})
     return len(fresh)
+
+
+def _mark(conn: Connection, column: str, found: set[str]) -> None:
+    if found:
+        conn.execute(update(calls).where(calls.c.id.in_(found)).values({column: True}))
 
 
 def transcript(conn: Connection, call: str) -> list[Entry]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import RowMapping, select, update
 
-from callqueue import agents, calls, chores, dialling, states
+from callqueue import agents, calls, chores, dialling, segments, states
 from callqueue.chores import Chore
 from callqueue.model import CallbackState, OfferState, TicketState
 from callqueue.store import agents as agent_rows
@@ -70,6 +70,7 @@ def _connected(tx: Tx, ticket: RowMapping) -> None:
         connected_at=ticket["connected_at"] or tx.now,
     ):
         return
+    segments.begin(tx, ticket, ticket["agent"])
     dialling.kept(tx, ticket["callback"])
     chores.drop(tx, Chore.CONNECT, ticket["id"])
     tx.conn.execute(update(agent_rows).where(agent_rows.c.id == ticket["agent"]).values(last_call_at=tx.now))
@@ -187,6 +188,7 @@ def returning(tx: Tx, ticket_id: int) -> str | None:
             conference=None,
             **states.WITHOUT_AGENT,
         )
+        segments.end_talk(tx, ticket_id, wrap_up=False)
         states.free_agent(tx, ticket["agent"], ticket_id, pause="line", spoke=True)
         tx.tell(ticket["agent"], "state", ticket=ticket_id, state=TicketState.WAITING.value, reason="line lost")
         tx.match()

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select, update
 
-from callqueue import chores
+from callqueue import chores, segments
 from callqueue.chores import Chore
 from callqueue.model import NEXT, OfferState, TicketState
 from callqueue.store import agents, offers, tickets
@@ -181,6 +181,7 @@ def finish(tx: Tx, ticket: RowMapping, reason: str, *, gone: str | None = None) 
     for leg in (ticket["leg"], ticket["agent_leg"]):
         if leg and leg != gone:
             chores.add(tx, Chore.HANG_UP, leg)
+    segments.end_talk(tx, ticket["id"])
     chores.drop(tx, Chore.REQUEUE, ticket["id"])
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.WRAP_UP.value, reason=reason)
     tx.push("desk", "agents")
@@ -190,6 +191,7 @@ def wrapped_up(tx: Tx, ticket: RowMapping, outcome: str, **values: Any) -> bool:
     """From WRAP_UP: the agent is free. ``tickets.agent`` stays: who it was."""
     if not close(tx, ticket["id"], (TicketState.WRAP_UP,), outcome, **values):
         return False
+    segments.wrapped_up(tx, ticket["id"], ticket["agent"])
     free_agent(tx, ticket["agent"], ticket["id"], spoke=True)
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.CLOSED.value, reason=outcome)
     return True

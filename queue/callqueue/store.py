@@ -118,6 +118,26 @@ tickets = Table(
     Index("ix_tickets_call", "call"),
     Index("ix_tickets_agent_leg", "agent_leg"),
     Index("ix_tickets_closed_at", "closed_at"),
+    Index("ix_tickets_created_at", "created_at"),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    # One agent's share of a ticket, from connected to the end of their wrap-up.
+    Column("id", Integer, primary_key=True),
+    Column("ticket", Integer, nullable=False),
+    Column("agent", Integer, nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    # Hold that is over, and since when the hold in hand lasts.
+    Column("held_seconds", Integer, nullable=False, default=0),
+    Column("held_since", Moment),
+    Column("talked_until", Moment),
+    Column("wrapped_at", Moment),
+    Index("ix_segments_ticket", "ticket"),
+    Index("ix_segments_began_at", "began_at"),
 )
 
 offers = Table(
@@ -135,6 +155,7 @@ offers = Table(
     Index("ix_offers_ticket_state", "ticket", "state"),
     Index("ix_offers_state_deadline", "state", "deadline"),
     Index("ix_offers_leg", "leg"),
+    Index("ix_offers_made_at", "made_at"),
     Index(
         "uq_offers_open_agent",
         "agent",
@@ -186,6 +207,8 @@ callbacks = Table(
     Index("ix_callbacks_queue_at", "queue", "at"),
     Index("ix_callbacks_promised_for", "promised_for"),
     Index("ix_callbacks_leg", "leg"),
+    Index("ix_callbacks_at", "at"),
+    Index("ix_callbacks_created_at", "created_at"),
     Index("ix_callbacks_call", "call"),
     Index("ix_callbacks_number_created", "number", "created_at"),
     Index("uq_callbacks_open_number", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -229,6 +252,7 @@ questions = Table(
     Column("answered_at", Moment),
     Column("answered_by", Integer),
     UniqueConstraint("ticket", "text"),
+    Index("ix_questions_asked_at", "asked_at"),
 )
 
 messages = Table(
@@ -250,6 +274,7 @@ messages = Table(
     Column("created_at", Moment, nullable=False),
     Column("state_at", Moment, nullable=False),
     Index("ix_messages_state_created", "state", "created_at"),
+    Index("ix_messages_created_at", "created_at"),
 )
 
 chores = Table(
