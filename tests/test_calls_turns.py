@@ -10,6 +10,7 @@ import pytest
 from redis import Redis
 from twiml import CALLER, Kit, Phone, kit
 
+from ivr.calls.journal import drain
 from ivr.calls.store import JOURNAL
 from ivr.shop.port import Answer
 from ivr.store.calls import call_by_id, transcript
@@ -124,11 +125,36 @@ def test_a_forgotten_call_starts_again_in_place(line: Kit) -> None:
     phone.dial()
     phone.press("1")
     line.redis.flushall()
+    line.another_process()
     heard = phone.press("4711")
     assert "cut off" in heard.said
     assert "Order, one." in heard.said
     assert phone.n == 3
     assert "Order number?" in phone.press("1").said
+
+
+def test_the_process_of_the_last_turn_goes_on_with_a_forgotten_call(line: Kit) -> None:
+    line.shop.answers["orders.status"] = ON_THE_WAY
+    phone = line.phone()
+    phone.dial()
+    phone.press("1")
+    line.redis.flushall()
+    assert "on the way" in phone.press("4711").said
+
+
+def test_a_turn_taken_elsewhere_is_not_taken_again(line: Kit) -> None:
+    phone = line.phone()
+    phone.dial()
+    here = line.app.extensions["hotline-twilio"]
+    asked = phone.last.following
+    line.another_process()
+    there = phone.post(asked, Digits="1")
+    line.app.extensions["hotline-twilio"] = here
+    late = phone.post(asked, Digits="2")
+    assert late.response.data == there.response.data
+    assert "Order number?" in there.said
+    assert phone.press("4711").response.status_code == 200
+    assert phone.n == 3
 
 
 def test_the_journal_reaches_the_records_once(line: Kit) -> None:
@@ -138,7 +164,7 @@ def test_the_journal_reaches_the_records_once(line: Kit) -> None:
     phone.press("1")
     phone.press("4711")
     phone.hang_up()
-    assert line.redis.xlen(JOURNAL) > 5
+    assert line.redis.xlen(JOURNAL) == 3, "one for each turn"
     line.work("journal")
     line.work("journal")
     with engine().begin() as connection:
@@ -198,16 +224,27 @@ def test_a_flow_published_in_mid_call(line: Kit, tmp_path: Path, monkeypatch: py
     assert "Which order?" in new.press("1").said
     assert "Order number?" in old.press("1").said
     # Another process, which has never seen the old revision, goes on with it too.
-    line.app.extensions.pop("hotline-twilio")
+    line.another_process()
     line.shop.answers["orders.status"] = ON_THE_WAY
     assert "on the way" in old.press("4711").said
     path.write_text("flow: [broken")
     assert "Order, one." in line.phone().dial().said, "a wrong file is not served"
 
 
+def test_a_journal_that_the_version_before_wrote_is_drained(line: Kit) -> None:
+    at = "2026-03-02T12:00:00+00:00"
+    for seq, kind in enumerate(("started", "said"), start=1):
+        fields = {"call": "CAold", "seq": seq, "kind": kind, "at": at, "data": "{}"}
+        line.redis.xadd(JOURNAL, fields)  # type: ignore[arg-type]
+    assert drain() == 2
+    with engine().begin() as connection:
+        assert [(entry.seq, entry.kind) for entry in transcript(connection, "CAold")] == [(1, "started"), (2, "said")]
+
+
 def test_a_session_of_another_version_reaches_a_human(line: Kit) -> None:
     phone = line.phone()
     phone.dial()
     line.redis.hset(f"call:{phone.call}", "session", '{"version": 1, "call": 3}')
+    line.another_process()
     heard = phone.press("1")
     assert "Record" in heard.verbs or "Enqueue" in heard.verbs

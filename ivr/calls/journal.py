@@ -21,12 +21,13 @@ from ivr.store.engine import engine
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 200
+"""Turns in one transaction; each has some five entries."""
 
 
 def drain(redis: redis_client.Redis | None = None, records: Engine | None = None) -> int:
     """Job on ``journal``: move what is in the stream into SQL; returns how many entries. SQL away: they stay, and
-    ``SQLAlchemyError`` rises. An entry that cannot be read is logged and dropped, not left to block the rest."""
+    ``SQLAlchemyError`` rises. A turn that cannot be read is logged and dropped, not left to block the rest."""
     redis = client() if redis is None else redis
     records = engine() if records is None else records
     moved = 0
@@ -34,22 +35,29 @@ def drain(redis: redis_client.Redis | None = None, records: Engine | None = None
         batch: Any = redis.xrange(JOURNAL, count=BATCH)
         if not batch:
             return moved
-        entries = [entry for id, fields in batch if (entry := _entry(id, fields)) is not None]
+        entries = [entry for id, fields in batch for entry in _entries(id, fields)]
         with records.begin() as connection:
             record_entries(connection, entries)
         redis.xdel(JOURNAL, *(id for id, _ in batch))
-        moved += len(batch)
+        moved += len(entries)
 
 
-def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry | None:
+def _entries(id: bytes, fields: dict[bytes, bytes]) -> list[Entry]:
+    """What one turn wrote."""
     try:
-        return Entry(
-            call=fields[b"call"].decode(),
-            seq=int(fields[b"seq"]),
-            kind=fields[b"kind"].decode(),
-            at=datetime.fromisoformat(fields[b"at"].decode()),
-            data=json.loads(fields[b"data"]),
-        )
-    except (KeyError, ValueError):
+        call, first = fields[b"call"].decode(), int(fields[b"seq"])
+        return [
+            Entry(call, seq, kind, datetime.fromisoformat(at), data)
+            for seq, (kind, at, data) in enumerate(_written(fields), start=first)
+        ]
+    except (KeyError, TypeError, ValueError):
         log.exception("journal entry %s cannot be read", id.decode(errors="replace"))
-        return None
+        return []
+
+
+def _written(fields: dict[bytes, bytes]) -> list[tuple[str, str, dict[str, Any]]]:
+    """``[kind, at, data]`` each. Version 0.1.0 wrote an entry of the stream for each of them."""
+    if b"entries" in fields:
+        found: list[tuple[str, str, dict[str, Any]]] = json.loads(fields[b"entries"])
+        return found
+    return [(fields[b"kind"].decode(), fields[b"at"].decode(), json.loads(fields[b"data"]))]

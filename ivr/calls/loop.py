@@ -72,6 +72,9 @@ class CallLoop:
             # the call is over, and the flow says nothing to nobody.
             self.hung_up(call, "caller")
             return self.render(Reply(call, n, (), Over()))
+        expected = None if arrival.repeat else self.store.expected(call, n)
+        if expected is not None:
+            return self._go_on(expected, n, arrival)
         found = self.store.load(call, n)
         if found is None:
             return self._unknown(n, arrival)

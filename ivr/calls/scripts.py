@@ -44,21 +44,22 @@ local fresh = not have[1]
 redis.call('HSET', KEYS[1], 'n', n + 1, 'state', ARGV[2], 'reply:' .. ARGV[1], ARGV[3], 'session', ARGV[4],
            'wait', ARGV[5], 'key', ARGV[6], 'facts', ARGV[7], 'revision', ARGV[8], 'left', '')
 redis.call('HDEL', KEYS[1], 'reply:' .. (n - tonumber(ARGV[10])))
-if ARGV[14] ~= '' then redis.call('HSET', KEYS[1], 'record:' .. (n + 1), ARGV[14]) end
+if ARGV[15] ~= '' then redis.call('HSET', KEYS[1], 'record:' .. (n + 1), ARGV[15]) end
 if fresh and n > 0 then redis.call('HSET', KEYS[1], 'seq', n * 1000) end
 redis.call('EXPIRE', KEYS[1], ARGV[9])
-for _, e in ipairs(cjson.decode(ARGV[11])) do
-  local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
-  redis.call('XADD', KEYS[3], '*', 'call', ARGV[13], 'seq', seq, 'kind', e[1], 'at', e[2], 'data', e[3])
+local count = tonumber(ARGV[12])
+if count > 0 then
+  local last = redis.call('HINCRBY', KEYS[1], 'seq', count)
+  redis.call('XADD', KEYS[3], '*', 'call', ARGV[14], 'seq', last - count + 1, 'entries', ARGV[11])
 end
-add(cjson.decode(ARGV[12]), tonumber(ARGV[15]), 604800)
+if ARGV[13] ~= '[]' then add(cjson.decode(ARGV[13]), tonumber(ARGV[16]), 604800) end
 return {1, n + 1, ARGV[2], redis.call('EXISTS', 'flow:' .. ARGV[8])}
 """
 )
 """KEYS call hash, outbox, journal; ARGV turn, state, reply, session, wait, answer's key, facts, revision, ttl, replies
-kept, journal [[kind, at, data]], effects [[key, kind, call, body]], call, record, now in ms. First commit wins: the
-second gets ``{0, n, state, stored reply}``. A call that Redis had lost numbers its journal from ``n * 1000``, past what
-SQL may hold of it already."""
+kept, journal [[kind, at, data]], its length, effects [[key, kind, call, body]], call, record, now in ms. First commit
+wins: the second gets ``{0, n, state, stored reply}``. A turn's journal is one entry of the stream. A call that Redis
+had lost numbers its journal from ``n * 1000``, past what SQL may hold of it already."""
 
 DEFER = _ADD_EFFECTS + "add(cjson.decode(ARGV[1]), tonumber(ARGV[2]), 604800) return 1"
 """KEYS (unused), outbox; ARGV effects, now in ms: effects that belong to no turn."""

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from flows.engine.events import Listen, Record, Say
-from ivr.calls.model import Bridge, DialOut, Over, Park, Poll, Reply, Resume
+from ivr.calls.model import Bridge, DialOut, End, Over, Park, Poll, Reply, Resume
 from ivr.calls.waiting import Heard
 from ivr.carriers.twilio.urls import Urls
 
@@ -29,6 +29,10 @@ MAX_REPLY = 60_000
 """Bytes of a reply; the limit is 64 kB."""
 MAX_HINTS = 450
 MAX_HINT = 100
+TEMPLATES = 1024
+"""Rendered replies kept for the next caller who hears the same, some 2 kB each."""
+ANY_CALL = "_any_"
+"""Stands for the call in those; no carrier names a call so."""
 
 _BAD = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u007f-\u009f]")
 _SENTENCE = re.compile(r"(?<=[.!?…;,])\s+")
@@ -40,9 +44,23 @@ class Twiml:
     def __init__(self, urls: Urls, caller_id: str) -> None:
         self.urls = urls
         self.caller_id = caller_id
+        self._anybody = self._turn(ANY_CALL, 0)
+        self._of_any_call = lru_cache(maxsize=TEMPLATES)(self._template)
 
     def __call__(self, reply: Reply) -> bytes:
         """A turn's reply; also what :class:`ivr.calls.loop.Render` is."""
+        if isinstance(reply.end, Listen | Poll | Resume):
+            # Most callers hear the same few questions: only the address of their own turn differs.
+            return self._of_any_call(reply.says, reply.end).replace(self._anybody, self._turn(reply.call, reply.next))
+        return self._rendered(reply)
+
+    def _turn(self, call: str, n: int) -> bytes:
+        return self.urls.turn(call, n).partition("#")[0].encode()
+
+    def _template(self, says: tuple[Say, ...], end: End) -> bytes:
+        return self._rendered(Reply(ANY_CALL, 0, says, end))
+
+    def _rendered(self, reply: Reply) -> bytes:
         response = VoiceResponse()
         call, n = reply.call, reply.next
         here = self.urls.turn(call, n)
