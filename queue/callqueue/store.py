@@ -207,8 +207,6 @@ callbacks = Table(
     Index("ix_callbacks_queue_at", "queue", "at"),
     Index("ix_callbacks_promised_for", "promised_for"),
     Index("ix_callbacks_leg", "leg"),
-    Index("ix_callbacks_at", "at"),
-    Index("ix_callbacks_created_at", "created_at"),
     Index("ix_callbacks_call", "call"),
     Index("ix_callbacks_number_created", "number", "created_at"),
     Index("uq_callbacks_open_number", "number", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),

@@ -78,10 +78,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_segments_began_at", ["began_at"], unique=False)
         batch_op.create_index("ix_segments_ticket", ["ticket"], unique=False)
 
-    with op.batch_alter_table("callbacks", schema=None) as batch_op:
-        batch_op.create_index("ix_callbacks_at", ["at"], unique=False)
-        batch_op.create_index("ix_callbacks_created_at", ["created_at"], unique=False)
-
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.add_column(sa.Column("helped", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("asked_human", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -115,10 +111,6 @@ def downgrade() -> None:
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.drop_column("asked_human")
         batch_op.drop_column("helped")
-
-    with op.batch_alter_table("callbacks", schema=None) as batch_op:
-        batch_op.drop_index("ix_callbacks_created_at")
-        batch_op.drop_index("ix_callbacks_at")
 
     with op.batch_alter_table("segments", schema=None) as batch_op:
         batch_op.drop_index("ix_segments_ticket")
