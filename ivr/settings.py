@@ -19,7 +19,18 @@ DEMO_ACCOUNT = "AC" + "0" * 32
 """The account of the built-in carrier: the shape of Twilio's, and nobody's."""
 
 
-SECRET = frozenset({"SECRET_KEY", "TWILIO_AUTH_TOKEN", "REDIS_URL", "DATABASE_URL", "SHOP_DATABASE_URL"})
+SECRET = frozenset(
+    {
+        "SECRET_KEY",
+        "TWILIO_AUTH_TOKEN",
+        "REDIS_URL",
+        "DATABASE_URL",
+        "SHOP_DATABASE_URL",
+        "ALERT_WEBHOOK",
+        "ALERT_WEBHOOK_SECRET",
+        "METRICS_TOKEN",
+    }
+)
 """Settings that hold secrets: a message about one never repeats it."""
 
 
@@ -103,13 +114,47 @@ class Settings(BaseSettings):
         description="After a call an agent gets no other for this long, or until they finish wrap-up.",
     )
     ring_seconds: int = Field(15, ge=5, le=60, description="How long an agent is offered a call before it is a miss.")
+    service_level_seconds: int = Field(
+        20, ge=1, le=600, description="The service level counts callers who were answered within this."
+    )
+    service_level_target: int = Field(
+        80, ge=1, le=100, description="Percent of callers who should be: what the supervisor's page measures against."
+    )
+    break_minutes: int = Field(
+        30, ge=1, le=480, description="A break longer than this is marked as forgotten on the supervisor's page."
+    )
+    alert_service_level: int = Field(
+        70, ge=0, le=100, description="An alert opens when the service level falls below this percent; 0: never."
+    )
+    alert_recovery: int = Field(
+        5,
+        ge=0,
+        le=50,
+        description="It closes this many percent above, so that it does not open and close all the time.",
+    )
+    alert_calls: int = Field(
+        10, ge=1, le=10_000, description="Fewer callers than this in the window open no alert of the service level."
+    )
+    alert_window_minutes: int = Field(
+        30, ge=1, le=1440, description="The service level of alerts is that of the last so many minutes."
+    )
+    alert_webhook: str = Field(
+        "", description="Address that alerts are posted to, as signed JSON, when they open and close. Unset: nowhere."
+    )
+    alert_webhook_secret: str = Field(
+        "", description="Signs what is posted there. Unset: generated, kept in DATA_DIR (alert-secret)."
+    )
+    metrics_token: str = Field(
+        "",
+        description="Prometheus reads /metrics with this bearer token; 16 characters or more. Unset: see operator.md.",
+    )
     web_workers: int = Field(2, ge=1, le=64, description="Processes of the web server.")
     web_threads: int = Field(
         16, ge=4, le=256, description="Threads of each web process; a quarter of them may wait for the shop."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
-    @field_validator("public_url", "live_url", "carrier_url", "twilio_api_url", "fallback_url")
+    @field_validator("public_url", "live_url", "carrier_url", "twilio_api_url", "fallback_url", "alert_webhook")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value:
@@ -173,6 +218,13 @@ class Settings(BaseSettings):
             raise ValueError("AC and 32 hexadecimal digits, as Twilio's console shows it")
         return value
 
+    @field_validator("metrics_token", "alert_webhook_secret")
+    @classmethod
+    def _not_guessable(cls, value: str) -> str:
+        if value and len(value) < 16:
+            raise ValueError("16 characters or more")
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: str) -> str:
@@ -204,6 +256,15 @@ class Settings(BaseSettings):
     @property
     def signing_key(self) -> str:
         return self.secret_key or self._generated("secret-key")
+
+    @property
+    def alert_secret(self) -> str:
+        return self.alert_webhook_secret or self._generated("alert-secret")
+
+    @property
+    def metrics_dir(self) -> Path:
+        """Where the processes of this machine keep what they count, for the one that is asked for it."""
+        return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or self.data_dir.resolve() / "metrics")
 
     @property
     def web_url(self) -> str:

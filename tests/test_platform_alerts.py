@@ -78,14 +78,3 @@ def test_a_delivery_is_claimed_by_one_and_tried_again_when_its_worker_dies(recor
         alerts.delivered(conn, due, later)
         assert alerts.due_deliveries(conn, later + timedelta(days=1)) == []
 
-
-def test_old_closed_alerts_are_forgotten_with_what_belongs_to_them(records: Engine) -> None:
-    with records.begin() as conn:
-        old = alerts.open_alert(conn, "service_level", "", {}, NOW, tell=True)
-        assert old is not None
-        alerts.mark_seen(conn, old, 3, NOW)
-        assert alerts.forget_before(conn, NOW + timedelta(days=1)) == 0, "it is open"
-        alerts.close_alert(conn, "service_level", "", NOW, tell=True)
-        assert alerts.forget_before(conn, NOW + timedelta(days=1)) == 1
-        assert alerts.recent(conn, NOW - timedelta(days=1)) == []
-        assert alerts.due_deliveries(conn, NOW + timedelta(days=2)) == []

@@ -30,9 +30,10 @@ log = logging.getLogger(__name__)
 
 @click.command()
 def command() -> None:
-    """Find what is due: callbacks, offers, effects, the journal. Any number may run; one is active."""
+    """Find what is due: callbacks, offers, effects, the journal, alerts. Any number may run; one is active."""
     from callqueue.clock import Lease
     from ivr.calls import outbox
+    from ivr.floor.alerts import Watch
     from ivr.queueing import bind_worker, callqueue
     from ivr.store.engine import engine
 
@@ -41,9 +42,18 @@ def command() -> None:
     stop = threading.Event()
     lease = Lease(engine(), "clock", f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
 
+    watch = Watch(callqueue(), settings(), engine())
+    active = False
+
     def queue() -> None:
-        if lease.take():
+        nonlocal active
+        active = lease.take()
+        if active:
             callqueue().tick()
+
+    def alerts() -> None:
+        if active:
+            watch.look()
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -51,7 +61,7 @@ def command() -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     # Sweeping takes no lease: it only wakes workers, and must go on while the records (and so the lease) are away.
-    run({"queue": queue, "outbox": outbox.sweep}, stop)
+    run({"queue": queue, "outbox": outbox.sweep, "alerts": alerts}, stop)
     with contextlib.suppress(SQLAlchemyError):  # it runs out by itself
         lease.release()
 

@@ -20,7 +20,7 @@ from ivr import jobs, logs
 from ivr.redis_client import connect
 from ivr.settings import settings
 
-UNHURRIED = ("journal",)
+UNHURRIED = ("journal", "house")
 """Queues that give way when the processors are busy: callers come first."""
 TTL = 30
 """Seconds; RQ waits for a job at most half of this at a time, so a silent loss of Redis is noticed soon."""
@@ -37,7 +37,7 @@ class Worker(SimpleWorker):
 @click.command()
 @click.argument("queue", type=click.Choice(jobs.QUEUES))
 def command(queue: str) -> None:
-    """Work off one queue: lookups, changes, handoffs, dialing or journal."""
+    """Work off one queue: lookups, changes, handoffs, dialing, journal or house."""
     from ivr.queueing import bind_worker
 
     logs.set_up(settings().log_level)

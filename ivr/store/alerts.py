@@ -21,7 +21,6 @@ from sqlalchemy import (
     Row,
     String,
     Table,
-    delete,
     insert,
     or_,
     select,
@@ -243,20 +242,6 @@ def put_off(conn: Connection, delivery: int, error: str, until: datetime | None,
 
 def _settle(conn: Connection, delivery: int, **values: Any) -> None:
     conn.execute(update(alert_deliveries).where(alert_deliveries.c.id == delivery).values(**values))
-
-
-def forget_before(conn: Connection, moment: datetime) -> int:
-    """Delete closed alerts opened before ``moment``, with all that belongs to them."""
-    old = list(
-        conn.execute(
-            select(alerts.c.id).where(alerts.c.opened_at < moment, alerts.c.closed_at.is_not(None)).limit(500)
-        ).scalars()
-    )
-    if old:
-        for table in (alert_seen, alert_deliveries):
-            conn.execute(delete(table).where(table.c.alert.in_(old)))
-        conn.execute(delete(alerts).where(alerts.c.id.in_(old)))
-    return len(old)
 
 
 def _alert(row: Row[Any], seen: tuple[int, ...]) -> Alert:
