@@ -60,6 +60,7 @@ def rules(configured: Settings) -> Rules:
     return Rules(
         ring_seconds=configured.ring_seconds,
         wrap_up_seconds=configured.wrap_up_seconds,
+        task_hours=configured.task_hours,
         prefixes=tuple(part.strip() for part in configured.callback_prefixes.split(",") if part.strip()),
         ignore_hours=configured.working_hours == "open",
         # Closed by force is closed to callers now; promises are dialled by the flow's hours all the same.

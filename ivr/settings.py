@@ -113,6 +113,12 @@ class Settings(BaseSettings):
         le=3600,
         description="After a call an agent gets no other for this long, or until they finish wrap-up.",
     )
+    task_hours: float = Field(
+        4,
+        ge=0.25,
+        le=100,
+        description="A question left open after a call is due within so many of its queue's working hours.",
+    )
     ring_seconds: int = Field(15, ge=5, le=60, description="How long an agent is offered a call before it is a miss.")
     service_level_seconds: int = Field(
         20, ge=1, le=600, description="The service level counts callers who were answered within this."

@@ -441,8 +441,8 @@ def test_messages_are_kept_once_claimed_by_one_and_closed(world: World) -> None:
     assert world.queue.message(request, now=world.now) == first
     assert world.queue.claim_message(first, 7, now=world.now)
     assert not world.queue.claim_message(first, 8, now=world.now)
-    assert not world.queue.close_message(first, 8, now=world.now)
-    assert world.queue.close_message(first, 7, "phoned", now=world.now)
+    assert world.queue.close_message(first, 8, "answered", now=world.now).kind == "late"
+    assert world.queue.close_message(first, 7, "answered", "phoned", now=world.now).kind == "done"
     kept = world.queue.messages()[0]
     assert (kept.state, kept.agent, kept.note) == (MessageState.CLOSED, 7, "phoned")
 

@@ -148,8 +148,8 @@ def claim_message(id: int) -> Response:
 @blueprint.post("/desk/messages/<int:id>/close")
 @requires(*DESK_ROLES)
 def close_message(id: int) -> Response:
-    done = callqueue().close_message(id, me().id, request.form.get("note", "")[:QUESTION_LIMIT])
-    return render_panel("messages", notice="" if done else _words().message_taken)
+    done = callqueue().close_message(id, me().id, "answered", request.form.get("note", "")[:QUESTION_LIMIT])
+    return render_panel("messages", notice="" if done.kind == "done" else _words().message_taken)
 
 
 @blueprint.get("/desk/messages/<int:id>/audio")

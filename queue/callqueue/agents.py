@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from callqueue import chores, states
+from callqueue import chores, states, todo
 from callqueue.chores import Chore
 from callqueue.hours import in_hours
 from callqueue.model import AgentStatus, CallbackState, OfferState, TicketState
@@ -47,6 +47,8 @@ def set_status(tx: Tx, agent: int, status: AgentStatus, reason: str) -> None:
     )
     tx.push("desk", "agents")
     tx.tell(agent, "state", ticket=None, state=status.value, reason=reason)
+    if status == AgentStatus.OFF:
+        todo.let_go(tx, agent)
     if status == AgentStatus.READY:
         tx.match()
 
@@ -78,6 +80,7 @@ def off_duty(tx: Tx, agent: int, reason: str, silent_since: datetime | None = No
             states.back_to_line(tx, ticket, reason, offer=OfferState.WITHDRAWN)
         elif ticket["state"] == TicketState.CONNECTING:
             states.lose_agent(tx, ticket, reason)
+    todo.let_go(tx, agent)
     tx.push("desk", "agents")
     tx.tell(agent, "state", ticket=None, state=AgentStatus.OFF.value, reason=reason)
     return True

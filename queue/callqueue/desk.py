@@ -1,15 +1,15 @@
-"""What agents write: notes, questions, wrap-up, messages."""
+"""What agents write: notes, questions, wrap-up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, select, update
 
-from callqueue import states
-from callqueue.model import MessageState, TicketState
-from callqueue.store import messages, questions, tickets
+from callqueue import states, todo
+from callqueue.model import TicketState
+from callqueue.store import questions, tickets
 from callqueue.work import Tx
 
 NOT_GIVEN = "not given"
@@ -48,6 +48,7 @@ def save_notes(tx: Tx, ticket_id: int, agent: int, notes: str, version: int | No
         return kept
     new = version if version is not None else kept + 1
     states.change(tx, ticket_id, notes=notes, notes_version=new)
+    tx.tell(agent, "notes", ticket=ticket_id, version=new)
     return new
 
 
@@ -74,27 +75,25 @@ def answer_question(tx: Tx, question: int, agent: int, answer: str) -> bool:
     """The first answer stays."""
     still_open = (questions.c.id == question) & questions.c.answered_at.is_(None)
     values = {"answer": answer, "answered_at": tx.now, "answered_by": agent}
-    return tx.conn.execute(update(questions).where(still_open).values(**values)).rowcount > 0
+    if not tx.conn.execute(update(questions).where(still_open).values(**values)).rowcount:
+        return False
+    todo.told_on_the_phone(tx, question)
+    return True
 
 
-def claim_message(tx: Tx, message: int, agent: int) -> bool:
-    """An open message becomes this agent's."""
-    free = (messages.c.id == message) & (messages.c.state == MessageState.OPEN)
-    return _set_message(tx, free, MessageState.CLAIMED, agent=agent)
+def reopen_question(tx: Tx, question: int, agent: int) -> bool:
+    """Marked answered by mistake, while the agent still has the call."""
+    nothing = {"answer": None, "answered_at": None, "answered_by": None}
+    return tx.conn.execute(update(questions).where(_at_hand(question, agent)).values(**nothing)).rowcount > 0
 
 
-def close_message(tx: Tx, message: int, agent: int, note: str) -> bool:
-    """Done, by who has it; or by anybody while nobody has."""
-    mine = or_(
-        messages.c.state == MessageState.OPEN,
-        (messages.c.state == MessageState.CLAIMED) & (messages.c.agent == agent),
-    )
-    return _set_message(tx, (messages.c.id == message) & mine, MessageState.CLOSED, agent=agent, note=note)
+def plan_question(tx: Tx, question: int, agent: int, owner: int | None, due_at: datetime | None) -> bool:
+    """Whose task it becomes, and due when, if it is still open at the end of the agent's call."""
+    mine = _at_hand(question, agent)
+    return tx.conn.execute(update(questions).where(mine).values(owner=owner, due_at=due_at)).rowcount > 0
 
 
-def _set_message(tx: Tx, which: ColumnElement[bool], state: MessageState, **values: Any) -> bool:
-    statement = update(messages).where(which).values(state=state, state_at=tx.now, **values)
-    moved = tx.conn.execute(statement).rowcount > 0
-    if moved:
-        tx.push("desk", "messages")
-    return moved
+def _at_hand(question: int, agent: int) -> ColumnElement[bool]:
+    """A question of the call that the agent has, or has just had."""
+    theirs = (tickets.c.agent == agent) & tickets.c.state.in_((TicketState.CONNECTED, TicketState.WRAP_UP))
+    return questions.c.ticket.in_(select(tickets.c.id).where(theirs)) & (questions.c.id == question)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, delete, select, update
 
-from callqueue import chores, states
+from callqueue import chores, states, todo
 from callqueue.callbacks import IN_THE_AIR, cancel, lock, move
 from callqueue.chores import Chore
 from callqueue.hours import diallable, next_opening
@@ -198,8 +198,8 @@ def _free(tx: Tx, ticket: RowMapping, reason: str, *, over: bool) -> None:
 
 def kept(tx: Tx, callback: int | None) -> None:
     """The customer and an agent are connected."""
-    if callback is not None:
-        move(tx, callback, (CallbackState.ANSWERED,), CallbackState.KEPT, reason="")
+    if callback is not None and move(tx, callback, (CallbackState.ANSWERED,), CallbackState.KEPT, reason=""):
+        todo.brought(tx, callback)
 
 
 def gone(tx: Tx, call: str) -> bool:

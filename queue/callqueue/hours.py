@@ -81,3 +81,19 @@ def next_opening(number: str, queue: str, at: datetime, rules: Rules) -> datetim
             return found
         found += _STEP
     return at + timedelta(days=1)
+
+
+def after_working(queue: str, at: datetime, hours: float, rules: Rules) -> datetime:
+    """The moment by which ``queue`` will have worked ``hours`` from ``at`` on, on a quarter of an hour; 14 days later
+    for a queue that works less than that in them."""
+    found = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0) + _STEP
+    if rules.ignore_hours or rules.opens is None:
+        return found + timedelta(hours=hours)
+    left = round(timedelta(hours=hours) / _STEP)
+    for _ in range(14 * 24 * 4):
+        if left <= 0:
+            break
+        if rules.opens(queue, found):
+            left -= 1
+        found += _STEP
+    return found

@@ -249,6 +249,10 @@ class QuestionView:
     asked_at: datetime
     answered_at: datetime | None
     answered_by: int | None
+    owner: int | None = None
+    """Whose task it becomes when it stays open: an agent; 0, anybody's; None, who wraps up."""
+    due_at: datetime | None = None
+    """When that task is due; None: after ``Rules.task_hours``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +434,9 @@ class MessageView:
     agent: int | None
     note: str
     created_at: datetime
+    outcome: str = ""
+    callback: int | None = None
+    state_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,5 +451,6 @@ class Ticked:
     checked: int = 0
     woken: int = 0
     offered: int = 0
+    overdue: int = 0
     failed: int = 0
     """Units that raised; each is logged and tried again at the next look."""

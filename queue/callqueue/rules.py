@@ -35,6 +35,8 @@ class Rules:
     max_days_ahead: int = 14
     promises_per_day: int = 10
     """Promises one number may get in 24 hours, against toll fraud."""
+    task_hours: float = 4
+    """A question left open is to be answered within so many of its queue's working hours."""
     dial_every: timedelta = timedelta(seconds=1)
     """The carrier's rate: calls per account and second."""
     unknown_seconds: int = 60

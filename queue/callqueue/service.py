@@ -34,17 +34,19 @@ from callqueue.model import (
 )
 from callqueue.ports import Push, Wake
 from callqueue.rules import Rules
+from callqueue.task_service import ToDo
 from callqueue.work import Records, moment
 
 __all__ = ["CallQueue", "Rules"]
 
 
-class CallQueue:
+class CallQueue(ToDo):
     """Hand-offs, agents and callbacks of one set of records.
 
     Pushes: to ``agent:<id>`` ``offer`` {offer, ticket, kind, deadline}, ``withdrawn`` {offer, ticket, reason},
     ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`); to ``desk`` ``line``,
-    ``agents``, ``callbacks``, ``messages`` {} (that list changed).
+    ``agents``, ``callbacks``, ``messages``, ``tasks`` {} (that list changed); to whom it concerns ``task`` {task, what}
+    (``given``, ``overdue``) and ``notes`` {ticket, version}.
     """
 
     def __init__(self, engine: Engine, wake: Wake, push: Push, rules: Rules | None = None) -> None:
@@ -203,6 +205,17 @@ class CallQueue:
         """Answer an open question. False: answered already."""
         return self.records.write(now, desk.answer_question, question, agent, answer)
 
+    def reopen_question(self, question: int, agent: int, *, now: datetime | None = None) -> bool:
+        """Undo an answer to a question of the call the agent has. False: not theirs."""
+        return self.records.write(now, desk.reopen_question, question, agent)
+
+    def plan_question(
+        self, question: int, agent: int, owner: int | None, due_at: datetime | None, *, now: datetime | None = None
+    ) -> bool:
+        """Whose task a question of the call in hand becomes if it stays open (None: the agent's own; 0: anybody's), and
+        due when (None: after ``Rules.task_hours``). False: not theirs."""
+        return self.records.write(now, desk.plan_question, question, agent, owner, due_at)
+
     def agent_view(self, agent: int, *, now: datetime | None = None) -> AgentView | None:
         """The agent's page; None for an unknown agent."""
         with self.records.reading() as conn:
@@ -254,14 +267,6 @@ class CallQueue:
         """Messages not closed, oldest first, then closed ones."""
         with self.records.reading() as conn:
             return views.all_messages(conn, limit)
-
-    def claim_message(self, message: int, agent: int, *, now: datetime | None = None) -> bool:
-        """Take an open message; False: somebody has it."""
-        return self.records.write(now, desk.claim_message, message, agent)
-
-    def close_message(self, message: int, agent: int, note: str = "", *, now: datetime | None = None) -> bool:
-        """Close a message one has claimed (or that nobody has)."""
-        return self.records.write(now, desk.close_message, message, agent, note)
 
     def waiting_list(self, *, now: datetime | None = None) -> list[LineView]:
         """Who waits, in the order they will be served."""

@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select, update
 
-from callqueue import chores, segments
+from callqueue import chores, segments, todo
 from callqueue.chores import Chore
 from callqueue.model import NEXT, OfferState, TicketState
 from callqueue.store import agents, offers, tickets
 from callqueue.work import Tx
 
 IN_LINE = (TicketState.WAITING, TicketState.OFFERED)
+OVER = (TicketState.CLOSED, TicketState.ABANDONED)
 ON_THE_LINE = (TicketState.WAITING, TicketState.OFFERED, TicketState.CONNECTING, TicketState.CONNECTED)
 
 WITHOUT_AGENT: dict[str, Any] = {"agent": None, "offer": None, "agent_leg": None, "deadline": None}
@@ -58,6 +59,8 @@ def move(tx: Tx, ticket: int, before: Iterable[TicketState], after: TicketState,
     ).rowcount
     if moved:
         tx.push("desk", "line")
+        if after in OVER:
+            todo.left_open(tx, ticket)
     return moved > 0
 
 

@@ -249,8 +249,37 @@ questions = Table(
     Column("asked_at", Moment, nullable=False),
     Column("answered_at", Moment),
     Column("answered_by", Integer),
+    # What the agent chose for it in case it stays open: its task's owner (0: anybody; NULL: who wraps up) and due time.
+    Column("owner", Integer),
+    Column("due_at", Moment),
     UniqueConstraint("ticket", "text"),
     Index("ix_questions_asked_at", "asked_at"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    # A question left open when its hand-off was over; its text and answer are in ``questions``.
+    Column("id", Integer, primary_key=True),
+    Column("question", Integer, nullable=False, unique=True),
+    Column("ticket", Integer, nullable=False),
+    Column("number", String(20)),
+    Column("language", String(10), nullable=False),
+    Column("queue", String(64), nullable=False),
+    # NULL: whoever takes it.
+    Column("owner", Integer),
+    Column("due_at", Moment, nullable=False),
+    # When everybody concerned was told that its time has passed.
+    Column("overdue_at", Moment),
+    Column("state", String(10), nullable=False),
+    Column("state_at", Moment, nullable=False),
+    # The promise that brings the customer the answer; the latest, when there were several.
+    Column("callback", Integer),
+    Column("outcome", String(20), nullable=False, default=""),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_tasks_state_due", "state", "due_at"),
+    Index("ix_tasks_callback", "callback"),
+    Index("ix_tasks_number", "number"),
 )
 
 messages = Table(
@@ -269,10 +298,14 @@ messages = Table(
     Column("queue", String(64), nullable=False),
     Column("agent", Integer),
     Column("note", Text, nullable=False, default=""),
+    Column("outcome", String(20), nullable=False, default="", server_default=""),
+    # The promise that closed it, when the customer is called back.
+    Column("callback", Integer),
     Column("created_at", Moment, nullable=False),
     Column("state_at", Moment, nullable=False),
     Index("ix_messages_state_created", "state", "created_at"),
     Index("ix_messages_created_at", "created_at"),
+    Index("ix_messages_number", "number"),
 )
 
 chores = Table(

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from callqueue import agents, callbacks, chores, desk
+from callqueue import agents, callbacks, chores, desk, tasks
 from callqueue.chores import Chore
 from callqueue.model import AgentStatus, CallbackState, OfferState, Ticked, TicketState
 from callqueue.states import ON_THE_LINE
 from callqueue.store import agents as agent_rows
 from callqueue.store import callbacks as callback_rows
 from callqueue.store import offers, tickets
+from callqueue.store import tasks as task_rows
 from callqueue.work import Records, Tx
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ def tick(records: Records, now: datetime) -> Ticked:
         "off_duty": each(due["silent"], agents.off_duty, "page closed", silent_since),
         "callbacks_due": each(due["callbacks"], callbacks.due),
         "checked": each(due["unchecked"], _check),
+        "overdue": each(due["tasks"], tasks.overdue),
     }
     for name, work in (("woken", _wake), ("offered", agents.match)):
         try:
@@ -92,6 +94,11 @@ def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[in
             select(callback_rows.c.id)
             .where(callback_rows.c.state == CallbackState.DUE_LATER, callback_rows.c.due_at <= now)
             .order_by(callback_rows.c.due_at)
+        ),
+        "tasks": ids(
+            select(task_rows.c.id).where(
+                task_rows.c.state.in_(tasks.UNANSWERED), task_rows.c.due_at <= now, task_rows.c.overdue_at.is_(None)
+            )
         ),
         "unchecked": ids(
             select(tickets.c.id)

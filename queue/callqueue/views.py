@@ -103,6 +103,8 @@ def _question(row: RowMapping) -> QuestionView:
         asked_at=row["asked_at"],
         answered_at=row["answered_at"],
         answered_by=row["answered_by"],
+        owner=row["owner"],
+        due_at=row["due_at"],
     )
 
 
@@ -238,21 +240,20 @@ def all_messages(conn: Connection, limit: int) -> list[MessageView]:
     closed = case((messages.c.state == MessageState.CLOSED, 1), else_=0)
     newest = case((messages.c.state == MessageState.CLOSED, -messages.c.id), else_=messages.c.id)
     rows = conn.execute(select(messages).order_by(closed, newest).limit(limit)).mappings()
-    return [
-        MessageView(
-            id=row["id"],
-            state=MessageState(row["state"]),
-            call=row["call"],
-            number=row["number"],
-            language=row["language"],
-            purpose=row["purpose"],
-            recording=row["recording"],
-            seconds=row["seconds"],
-            summary=row["summary"],
-            queue=row["queue"],
-            agent=row["agent"],
-            note=row["note"],
-            created_at=row["created_at"],
-        )
-        for row in rows
-    ]
+    return [_message(row) for row in rows]
+
+
+def message(conn: Connection, message_id: int) -> MessageView | None:
+    """One message."""
+    row = conn.execute(select(messages).where(messages.c.id == message_id)).mappings().first()
+    return _message(row) if row is not None else None
+
+
+def messages_of(conn: Connection, number: str, limit: int) -> list[MessageView]:
+    """The messages a number left, newest first."""
+    mine = select(messages).where(messages.c.number == number).order_by(messages.c.id.desc()).limit(limit)
+    return [_message(row) for row in conn.execute(mine).mappings()]
+
+
+def _message(row: RowMapping) -> MessageView:
+    return MessageView(**{name: row[name] for name in MessageView.__slots__} | {"state": MessageState(row["state"])})
