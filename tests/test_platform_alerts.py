@@ -77,4 +77,3 @@ def test_a_delivery_is_claimed_by_one_and_tried_again_when_its_worker_dies(recor
         assert last is not None
         alerts.delivered(conn, due, later)
         assert alerts.due_deliveries(conn, later + timedelta(days=1)) == []
-

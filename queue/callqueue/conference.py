@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import RowMapping, select, update
 
-from callqueue import agents, calls, chores, dialling, segments, states
+from callqueue import agents, calls, chores, dialling, proposals, segments, states
 from callqueue.chores import Chore
 from callqueue.model import CallbackState, OfferState, TicketState
 from callqueue.store import agents as agent_rows
@@ -72,6 +72,7 @@ def _connected(tx: Tx, ticket: RowMapping) -> None:
         return
     segments.begin(tx, ticket, ticket["agent"])
     dialling.kept(tx, ticket["callback"])
+    proposals.put_away(tx, ticket["number"], "served")
     chores.drop(tx, Chore.CONNECT, ticket["id"])
     tx.conn.execute(update(agent_rows).where(agent_rows.c.id == ticket["agent"]).values(last_call_at=tx.now))
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.CONNECTED.value, reason="connected")
