@@ -134,7 +134,7 @@ class Settings(BaseSettings):
         le=10_000,
         description="Callbacks at a time that a queue can keep per slot; a full slot is refused. 0: any number.",
     )
-    callback_slot_minutes: Literal[5, 10, 15, 20, 30, 60] = Field(15, description="Length of such a slot, in minutes.")
+    callback_slot_minutes: int = Field(15, description="Length of such a slot, in minutes.")
     callback_attempts: int = Field(3, ge=1, le=10, description="Attempts to reach a customer before it is given up.")
     callback_spacing: str = Field(
         "busy=5,no_answer=30,machine=60,provider_error=2,gone=30",
@@ -263,6 +263,13 @@ class Settings(BaseSettings):
     @classmethod
     def _spacing(cls, value: str) -> str:
         spacing(value)
+        return value
+
+    @field_validator("callback_slot_minutes")
+    @classmethod
+    def _slot(cls, value: int) -> int:
+        if value not in (5, 10, 15, 20, 30, 60):
+            raise ValueError("5, 10, 15, 20, 30 or 60: slots fill an hour")
         return value
 
     @field_validator("callback_day")
