@@ -53,12 +53,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.protect(app)
     if settings.demo:
         app.config["PHONE_CALLERS"] = lambda: _sample_callers(settings)
+    else:
+        app.config["BROWSER_TOKEN"] = lambda identity: _browser_token(settings, identity)
     for module in BLUEPRINTS + (DEMO_BLUEPRINTS if settings.demo else ()):
         blueprint = import_module(module).blueprint
         if not isinstance(blueprint, Blueprint):
             raise TypeError(f"{module}.blueprint is no blueprint")
         app.register_blueprint(blueprint)
     return app
+
+
+def _browser_token(settings: Settings, identity: str) -> str:
+    """The carrier's part, which the desk may not know."""
+    from ivr.carriers.twilio.tokens import browser_token
+
+    return browser_token(settings, identity)
 
 
 def _sample_callers(settings: Settings) -> list[dict[str, Any]]:

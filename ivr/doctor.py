@@ -46,7 +46,7 @@ START = "`make run` starts it."
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every check in turn. A check that itself fails becomes a finding."""
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _data, _redis, _workers, _records, _shop, _flow, _carrier, _addresses, _voice, _pages,
+        _data, _redis, _workers, _records, _shop, _flow, _carrier, _addresses, _phones, _voice, _pages,
     )  # fmt: skip
     for check in checks:
         try:
@@ -298,6 +298,31 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "address", State.BROKEN, f"{settings.web_url} answers {answer.status_code}", "Check what listens there."
         )
+
+
+def _phones(settings: Settings) -> Iterator[Finding]:
+    """Whether agents can talk in their browser, or only on a telephone of their own."""
+    if settings.demo:
+        return
+    missing = [name for name in ("twilio_api_key", "twilio_app_sid") if not getattr(settings, name)]
+    if len(missing) == 2:
+        yield Finding(
+            "phones",
+            State.WARNING,
+            "agents have no phone in the browser: each needs a telephone",
+            "Set TWILIO_API_KEY, TWILIO_API_SECRET and TWILIO_APP_SID (docs/twilio.md).",
+        )
+    elif missing:
+        mend = {
+            "twilio_api_key": "Make a standard API key in Twilio's console; set TWILIO_API_KEY and TWILIO_API_SECRET.",
+            "twilio_app_sid": "`hotline twilio setup` makes the TwiML app and prints the SID for TWILIO_APP_SID.",
+        }
+        yield Finding("phones", State.BROKEN, f"{missing[0].upper()} is not set", mend[missing[0]])
+    elif not (Path(__file__).parent / "static" / "vendor" / "twilio.min.js").exists():
+        yield Finding("phones", State.BROKEN, "Twilio's Voice SDK is missing", "`python scripts/vendor.py` brings it.")
+    else:
+        where = ", ".join(settings.signalling) or "the nearest edge"
+        yield Finding("phones", State.OK, f"in the browser, through {where}")
 
 
 def _voice(settings: Settings) -> Iterator[Finding]:

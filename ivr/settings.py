@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from functools import lru_cache
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, Field, ValidationError, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_ACCOUNT = "AC" + "0" * 32
@@ -23,6 +24,7 @@ SECRET = frozenset(
     {
         "SECRET_KEY",
         "TWILIO_AUTH_TOKEN",
+        "TWILIO_API_SECRET",
         "REDIS_URL",
         "DATABASE_URL",
         "SHOP_DATABASE_URL",
@@ -104,6 +106,18 @@ class Settings(BaseSettings):
     twilio_api_url: str = Field(
         "",
         description="Base address of the carrier's REST API. Default: Twilio's with TWILIO_ACCOUNT_SID, else our own.",
+    )
+    twilio_api_key: str = Field(
+        "", description="Twilio API key SID (SK and 32 hex digits): signs the tokens of agents' browser phones."
+    )
+    twilio_api_secret: str = Field("", description="The secret of TWILIO_API_KEY.")
+    twilio_app_sid: str = Field(
+        "",
+        description="TwiML app (AP and 32 hex digits) of agents' browser phones; `hotline twilio setup` makes it.",
+    )
+    twilio_signalling: str = Field(
+        "",
+        description="Twilio edges, or hosts, for agents' browser phones, comma-separated. Default: roaming.",
     )
     phone_number: str = Field(
         "+74950000000", description="The hotline's own number, E.164: shown as the caller when we dial."
@@ -287,12 +301,22 @@ class Settings(BaseSettings):
             raise ValueError("a number in international form, e.g. +74951234567")
         return value
 
-    @field_validator("twilio_account_sid")
+    @field_validator("twilio_account_sid", "twilio_api_key", "twilio_app_sid")
     @classmethod
-    def _sid(cls, value: str) -> str:
+    def _sid(cls, value: str, about: ValidationInfo) -> str:
+        kind = {"twilio_account_sid": "AC", "twilio_api_key": "SK", "twilio_app_sid": "AP"}[str(about.field_name)]
         hexadecimal = all(c in "0123456789abcdef" for c in value[2:].lower())
-        if value and not (value.startswith("AC") and len(value) == 34 and hexadecimal):
-            raise ValueError("AC and 32 hexadecimal digits, as Twilio's console shows it")
+        if value and not (value.startswith(kind) and len(value) == 34 and hexadecimal):
+            raise ValueError(f"{kind} and 32 hexadecimal digits, as Twilio's console shows it")
+        return value
+
+    @field_validator("twilio_signalling")
+    @classmethod
+    def _signalling(cls, value: str) -> str:
+        """Goes into a header of every page: nothing but names of hosts."""
+        for host in filter(None, (part.strip() for part in value.split(","))):
+            if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?", host):
+                raise ValueError("edges such as dublin,frankfurt, or hosts such as signal.example.com:8443")
         return value
 
     @field_validator("metrics_token", "alert_webhook_secret")
@@ -315,12 +339,27 @@ class Settings(BaseSettings):
             raise ValueError(
                 "TWILIO_AUTH_TOKEN: needed with TWILIO_ACCOUNT_SID; it stands beside it in Twilio's console."
             )
+        if bool(self.twilio_api_key) != bool(self.twilio_api_secret):
+            raise ValueError(
+                "TWILIO_API_KEY and TWILIO_API_SECRET: needed both or neither; Twilio's console shows the secret once, "
+                "when the key is made."
+            )
         return self
 
     @property
     def demo(self) -> bool:
         """Whether the built-in carrier plays Twilio's part."""
         return not self.twilio_account_sid
+
+    @property
+    def browser_phone(self) -> bool:
+        """Whether agents can talk in their browser with Twilio."""
+        return not self.demo and bool(self.twilio_api_key and self.twilio_app_sid)
+
+    @property
+    def signalling(self) -> tuple[str, ...]:
+        """Edges (``dublin``) or hosts (with a dot or a port) for browser phones; empty: Twilio's nearest edge."""
+        return tuple(filter(None, (part.strip() for part in self.twilio_signalling.split(","))))
 
     @property
     def account_sid(self) -> str:

@@ -227,9 +227,20 @@ def numbers(**fields: str) -> dict[str, Any]:
     return {"incoming_phone_numbers": [{"sid": "PN" + "5" * 32, "phone_number": CALLED, **fields}], "page": 0}
 
 
+APP = "AP" + "6" * 32
+
+
+def application(**fields: str) -> dict[str, Any]:
+    return {"sid": APP, "friendly_name": "Hotline agents", **fields}
+
+
 def test_setup_puts_the_number_on_it(configured: Settings, twilio: Standin, description: OpenAPI | None) -> None:
     updated = {"sid": "PN" + "5" * 32, "voice_url": f"{BASE}/twilio/voice", "status_callback": f"{BASE}/twilio/status"}
-    twilio.answers = [(200, numbers(voice_url="https://demo.twilio.com/")), (200, updated)]
+    none = {"applications": [], "page": 0, "next_page_uri": None}
+    agents = application(voice_url=f"{BASE}/twilio/agent", status_callback=f"{BASE}/twilio/status")
+    twilio.answers = [
+        (200, numbers(voice_url="https://demo.twilio.com/")), (200, updated), (200, none), (201, agents)
+    ]  # fmt: skip
     result = CliRunner().invoke(command, ["setup"])
     assert result.exit_code == 0, result.output
     assert "was: https://demo.twilio.com/" in result.output
@@ -238,8 +249,57 @@ def test_setup_puts_the_number_on_it(configured: Settings, twilio: Standin, desc
     assert form["VoiceUrl"].startswith(f"{BASE}/twilio/voice#rc=")
     assert form["StatusCallback"].startswith(f"{BASE}/twilio/status#rc=")
     assert form["VoiceFallbackUrl"].startswith(f"{BASE}/twilio/fallback#rc=")
+    assert (twilio.asked[2].method, twilio.asked[2].query["FriendlyName"]) == ("GET", "Hotline agents")
+    app = twilio.asked[3]
+    assert (app.method, app.path) == ("POST", f"/2010-04-01/Accounts/{ACCOUNT}/Applications.json")
+    assert app.form["VoiceUrl"].startswith(f"{BASE}/twilio/agent#rc=")
+    assert app.form["StatusCallback"].startswith(f"{BASE}/twilio/status#rc=")
+    assert f"Set TWILIO_APP_SID={APP}" in result.output
+    assert "TWILIO_API_KEY and TWILIO_API_SECRET are not set" in result.output
     for request in twilio.asked:
         conforms(description, request)
+
+
+def test_setup_mends_the_app_that_is_set(
+    configured: Settings, twilio: Standin, description: OpenAPI | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("APP_SID", APP), ("API_KEY", "SK" + "7" * 32), ("API_SECRET", "secret")):
+        monkeypatch.setenv(f"TWILIO_{name}", value)
+    before = application(voice_url="https://elsewhere.example.com/")
+    after = application(voice_url=f"{BASE}/twilio/agent")
+    twilio.answers = [(200, numbers()), (200, {"sid": "PN" + "5" * 32}), (200, before), (200, after)]
+    result = CliRunner().invoke(command, ["setup"])
+    assert result.exit_code == 0, result.output
+    assert "was: https://elsewhere.example.com/" in result.output
+    assert "Set TWILIO_APP_SID" not in result.output
+    assert [(one.method, one.path.rsplit("/", 1)[-1]) for one in twilio.asked[2:]] == [
+        ("GET", f"{APP}.json"),
+        ("POST", f"{APP}.json"),
+    ]
+    for request in twilio.asked:
+        conforms(description, request)
+
+
+def test_an_app_of_another_account_is_named(
+    configured: Settings, twilio: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_APP_SID", APP)
+    missing = (404, {"code": 20404, "message": "x", "status": 404})
+    twilio.answers = [(200, numbers()), (200, {"sid": "PN" + "5" * 32}), missing]
+    result = CliRunner().invoke(command, ["setup"])
+    assert result.exit_code == 1
+    assert f"no TwiML app {APP}" in result.output
+    assert "Unset TWILIO_APP_SID" in result.output
+
+
+def test_show_looks_at_the_app_too(configured: Settings, twilio: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_APP_SID", APP)
+    twilio.answers = [(200, numbers()), (200, application(voice_url="https://elsewhere.example.com/"))]
+    result = CliRunner().invoke(command, ["show"])
+    assert result.exit_code == 1
+    assert f"TwiML app Hotline agents ({APP})" in result.output
+    assert f"should be: {BASE}/twilio/agent" in result.output
+    assert all(request.method == "GET" for request in twilio.asked)
 
 
 def test_show_says_what_is_wrong(configured: Settings, twilio: Standin) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
-from ivr.settings import load_settings
+from ivr.settings import Settings, load_settings
 
 
 @click.group()
@@ -15,18 +17,21 @@ def command() -> None:
 @command.command()
 @click.option("--number", help="The number, E.164. Default: PHONE_NUMBER.")
 def setup(number: str | None) -> None:
-    """Set the number's voice, status and fallback addresses to this hotline's."""
+    """Set the addresses of the number, and of the TwiML app that agents' browsers call, to this hotline's."""
     from ivr.carriers.twilio import setup as steps
 
     settings = load_settings()
     try:
         before, after = steps.put(settings, number or settings.phone_number)
+        click.echo(f"{after.number} ({after.sid})")
+        _changed(before.addresses, after.addresses)
+        if not settings.demo:
+            app_before, app = steps.put_app(settings)
+            click.echo(f"TwiML app {app.name} ({app.sid})" + ("" if app_before else ", new"))
+            _changed(app_before.addresses if app_before else app.addresses, app.addresses)
+            _what_browsers_need(settings, app.sid)
     except steps.SetupFailed as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{after.number} ({after.sid})")
-    for name, value in after.addresses.items():
-        was = before.addresses[name]
-        click.echo(f"  {name}: {value}" + ("" if was == value else f"   (was: {was or 'not set'})"))
     if not settings.fallback_url:
         click.echo(
             "FALLBACK_URL is not set: if this hotline is down as a whole, callers hear an error. "
@@ -37,7 +42,7 @@ def setup(number: str | None) -> None:
 @command.command()
 @click.option("--number", help="The number, E.164. Default: PHONE_NUMBER.")
 def show(number: str | None) -> None:
-    """Show the number's addresses, and whether they are this hotline's. Exit code 1 when they are not."""
+    """Show the addresses of the number and of the TwiML app, and whether they are this hotline's; else exit code 1."""
     from ivr.carriers.twilio import setup as steps
 
     settings = load_settings()
@@ -46,11 +51,40 @@ def show(number: str | None) -> None:
     except steps.SetupFailed as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{found.number} ({found.sid})")
-    wrong = False
-    for name, value in steps.wanted(settings).items():
-        have = found.addresses[name]
-        wrong = wrong or have != value
-        click.echo(f"  {name}: {have or 'not set'}" + ("" if have == value else f"   (should be: {value})"))
+    wrong = _differ(found.addresses, steps.wanted(settings))
+    if settings.twilio_app_sid:
+        try:
+            app = steps.find_app(settings)
+        except steps.SetupFailed as error:
+            raise click.ClickException(str(error)) from error
+        assert app is not None  # one that is named is found, or it failed
+        click.echo(f"TwiML app {app.name} ({app.sid})")
+        wrong = _differ(app.addresses, steps.wanted_of_app(settings)) or wrong
     if wrong:
         click.echo("Run `hotline twilio setup` to set them.")
         raise SystemExit(1)
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    for name, value in after.items():
+        was = before[name]
+        click.echo(f"  {name}: {value}" + ("" if was == value else f"   (was: {was or 'not set'})"))
+
+
+def _differ(have: Mapping[str, str], should: Mapping[str, str]) -> bool:
+    wrong = False
+    for name, value in should.items():
+        wrong = wrong or have[name] != value
+        click.echo(f"  {name}: {have[name] or 'not set'}" + ("" if have[name] == value else f"   (should be: {value})"))
+    return wrong
+
+
+def _what_browsers_need(settings: Settings, app: str) -> None:
+    """What is still to be set before agents can talk in their browser."""
+    if settings.twilio_app_sid != app:
+        click.echo(f"Set TWILIO_APP_SID={app} so that agents can talk in their browser.")
+    if not settings.twilio_api_key:
+        click.echo(
+            "TWILIO_API_KEY and TWILIO_API_SECRET are not set: agents need a telephone. For calls in the browser make "
+            "a standard API key in Twilio's console (Account, API keys & tokens)."
+        )

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
-from datetime import timedelta
 
-import jwt
-from flask import abort, jsonify, render_template, request
+from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from callqueue.model import AgentStatus, TicketView
 from ivr.desk import formats, texts
 from ivr.desk.blueprint import blueprint
 from ivr.desk.panels import OUTCOMES, REASONS, accepted_offer, own_ticket, render_panel, view
+from ivr.desk.phones import in_page
 from ivr.desk.recordings import recording
 from ivr.desk.roles import DESK_ROLES, language, me, requires, settings
 from ivr.desk.story import open_before
@@ -24,7 +22,6 @@ QUESTION_LIMIT = 500
 EVENTS = "X-Desk-Events"
 """Header of an answer: what the page is to do besides drawing it. htmx's own HX-Trigger tells the button that was
 pressed, which a push may have redrawn by then."""
-TOKEN_LIFE = timedelta(minutes=10)
 
 
 @blueprint.post("/desk/status")
@@ -62,9 +59,9 @@ def set_phone() -> Response:
 def accept(id: int) -> Response:
     """One acceptance wins; whoever comes later is told. The event ``accepted`` starts the browser's phone.
 
-    Without the built-in carrier an agent's telephone accepts (key 1): accepting here would leave nobody to talk.
+    An agent whose phone is not in the page accepts on their telephone (key 1): here nobody would be left to talk.
     """
-    if not settings().demo:
+    if not in_page(view()):
         return render_panel("call", notice=_words().your_phone_rings if view().phone else _words().no_phone_anywhere)
     # The second of two clicks is no second acceptance, and no loss either.
     if not callqueue().accept(id, me().id) and accepted_offer(view()) != id:
@@ -160,17 +157,6 @@ def message_audio(id: int) -> Response:
     if found is None:
         abort(404)
     return recording(found.recording, request.headers.get("Range"))
-
-
-@blueprint.post("/desk/phone-token")
-@requires(*DESK_ROLES)
-def phone_token() -> Response:
-    """What the browser's phone registers with at the built-in carrier: ``{"token", "expires"}``, seconds."""
-    if not settings().demo:
-        abort(404)
-    expires = int(time.time() + TOKEN_LIFE.total_seconds())
-    token = jwt.encode({"sub": f"agent-{me().id}", "exp": expires}, settings().auth_token, algorithm="HS256")
-    return jsonify(token=token, expires=int(TOKEN_LIFE.total_seconds()))
 
 
 def _questions_at_hand(ticket: TicketView) -> set[int]:

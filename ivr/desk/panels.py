@@ -13,7 +13,8 @@ from callqueue import store as queue_tables
 from callqueue.model import OPEN_CALLBACK, AgentView, MessageState, TicketView
 from ivr.desk import customer
 from ivr.desk.blueprint import blueprint
-from ivr.desk.roles import DESK_ROLES, me, requires, settings
+from ivr.desk.phones import page_phone, phone_kind
+from ivr.desk.roles import DESK_ROLES, me, requires
 from ivr.desk.security import carrier_url, live_url
 from ivr.desk.story import story
 from ivr.queueing import callqueue
@@ -100,12 +101,12 @@ def panel_data(name: str) -> dict[str, Any]:
         }
     agent = view()
     if name == "status":
-        return {"agent": agent, "reasons": REASONS, "demo": settings().demo}
+        return {"agent": agent, "reasons": REASONS, "phone_kind": phone_kind(agent), "page_phone": page_phone()}
     return {
         "agent": agent,
         "call_key": call_key(agent),
         "outcomes": OUTCOMES,
-        "demo": settings().demo,
+        "phone_kind": phone_kind(agent),
         "seconds_left": seconds_left(agent),
         "accepted_offer": accepted_offer(agent),
     }

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Response, abort, request
 
 from ivr.desk.blueprint import blueprint
+from ivr.desk.phones import signalling_sources
 from ivr.desk.roles import settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -25,16 +26,18 @@ def our_own_origin() -> None:
 
 @blueprint.after_app_request
 def policy(response: Response) -> Response:
-    """Scripts and styles only from our files; connections only to us, the live process and the built-in carrier."""
+    """Scripts and styles only from our files; connections only to us, the live process and the carrier."""
     if response.mimetype == "text/html":
-        live, carrier = live_url(), carrier_url()
-        socket = carrier.replace("http", "ws", 1)
+        live, carrier, phones = live_url(), "", signalling_sources()
+        if settings().demo:
+            carrier = carrier_url()
+            phones = f"{carrier} {carrier.replace('http', 'ws', 1)}"
         response.headers.setdefault(
             "Content-Security-Policy",
             "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-            f"frame-ancestors 'none'; connect-src 'self' {live} {carrier} {socket}; "
-            f"media-src 'self' blob: data: {carrier}",
+            f"frame-ancestors 'none'; connect-src 'self' {live} {phones}; media-src 'self' blob: data: {carrier}",
         )
+        response.headers.setdefault("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -39,6 +39,10 @@ class Texts:
         tag = Locale.parse(self.code).plural_form(number)
         return f"{number} {forms[min(PLURALS.index(tag), len(forms) - 1)]}"
 
+    def some(self, prefix: str) -> dict[str, str]:
+        """All words whose key begins so: what a script of the page needs."""
+        return {key: word for key, word in self.words.items() if key.startswith(prefix)}
+
 
 @lru_cache
 def catalogue() -> Mapping[str, Texts]:

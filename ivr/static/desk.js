@@ -3,7 +3,9 @@
 
 import { Stream } from "./desk/stream.js";
 import { Ring } from "./desk/ring.js";
-import { Phone } from "./desk/phone.js";
+import { DeskPhone } from "./desk/phone.js";
+import { fetchToken, openPhone } from "./softphone/phone.js";
+import { PhoneWidget } from "./softphone/widget.js";
 import { watchKeys } from "./desk/keys.js";
 import { watchTimes } from "./desk/times.js";
 
@@ -105,15 +107,17 @@ function showCall() {
 document.body.addEventListener("htmx:afterSettle", (event) => {
   const target = event.detail.target;
   if (target?.id === "panel-call") showCall();
+  if (target?.id === "panel-status") followPhone();
   const chat = target?.id.startsWith("story-") && target.querySelector(".chat");
   if (chat) chat.scrollTop = chat.scrollHeight; // the last words are why they are here
 });
 
-// ---- the phone in the page (built-in carrier) ----
+// ---- the phone in the page ----
 
-const phone = desk.dataset.demo
-  ? new Phone({ carrier: desk.dataset.carrier, csrf, words, badge: document.getElementById("phone-state"), toast })
-  : null;
+const made = openPhone({ ...JSON.parse(desk.dataset.phone), carrier: desk.dataset.carrier, token: () => fetchToken(csrf) });
+const phone = made && new DeskPhone({ phone: made, widget: new PhoneWidget(made, words), words, toast });
+const followPhone = () => phone?.follow(document.querySelector("[data-phone-kind]").dataset.phoneKind);
+followPhone();
 window.addEventListener("beforeunload", (event) => {
   if (phone?.inCall) {
     event.preventDefault();

@@ -1,4 +1,5 @@
-"""Putting a number on the hotline: which addresses it should have, which it has, and setting them."""
+"""Putting a number on the hotline: which addresses it should have, which it has, and setting them. The TwiML app that
+agents' browser phones call likewise."""
 
 from __future__ import annotations
 
@@ -17,6 +18,11 @@ FIELDS = ("voice_url", "voice_method", "voice_fallback_url", "voice_fallback_met
           "status_callback_method")  # fmt: skip
 
 
+APP_FIELDS = ("voice_url", "voice_method", "status_callback", "status_callback_method")
+APP_NAME = "Hotline agents"
+"""The app is found by this name when TWILIO_APP_SID does not name it."""
+
+
 class SetupFailed(Exception):
     """Says what is wrong and how to mend it."""
 
@@ -30,6 +36,15 @@ class Number:
     addresses: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class App:
+    """The TwiML app of the agents' browser phones and its addresses."""
+
+    sid: str
+    name: str
+    addresses: dict[str, str]
+
+
 def wanted(settings: Settings) -> dict[str, str]:
     """The addresses the number should have. Without ``FALLBACK_URL`` the fallback is our own, which helps when one of
     our processes fails but not when all are down."""
@@ -39,6 +54,18 @@ def wanted(settings: Settings) -> dict[str, str]:
         "voice_method": "POST",
         "voice_fallback_url": settings.fallback_url or urls.fallback(),
         "voice_fallback_method": "GET" if settings.fallback_url else "POST",
+        "status_callback": urls.status(),
+        "status_callback_method": "POST",
+    }
+
+
+def wanted_of_app(settings: Settings) -> dict[str, str]:
+    """The addresses the app should have. It has no fallback: that one is for callers, and an agent who gets no answer
+    hears a sentence from Twilio, while their caller goes to the next agent."""
+    urls = Urls(settings.web_url)
+    return {
+        "voice_url": urls.agent(),
+        "voice_method": "POST",
         "status_callback": urls.status(),
         "status_callback_method": "POST",
     }
@@ -76,6 +103,44 @@ def put(settings: Settings, number: str, client: Client | None = None) -> tuple[
     except (CarrierRefused, CarrierUnknown) as error:
         raise SetupFailed(_mend(error, settings)) from error
     return before, Number(before.sid, number, {name: getattr(made, name) or "" for name in FIELDS})
+
+
+def find_app(settings: Settings, client: Client | None = None) -> App | None:
+    """The app that TWILIO_APP_SID names, else the one named :data:`APP_NAME`; None when there is none. Raises
+    :class:`SetupFailed`, also when TWILIO_APP_SID names one that the account does not have."""
+    client = client or rest_client(settings)
+    try:
+        if settings.twilio_app_sid:
+            found = [asked(lambda: client.applications(settings.twilio_app_sid).fetch())]
+        else:
+            found = asked(lambda: client.applications.list(friendly_name=APP_NAME, limit=1))
+    except (CarrierRefused, CarrierUnknown) as error:
+        if settings.twilio_app_sid and "HTTP 404" in str(error):
+            raise SetupFailed(
+                f"account {settings.account_sid} has no TwiML app {settings.twilio_app_sid}. Unset TWILIO_APP_SID and "
+                "run the command again: it makes one and prints its SID."
+            ) from error
+        raise SetupFailed(_mend(error, settings)) from error
+    return _app(found[0]) if found else None
+
+
+def put_app(settings: Settings, client: Client | None = None) -> tuple[App | None, App]:
+    """Make the app or set its addresses; the app before (None: it is new) and after. Raises :class:`SetupFailed`."""
+    client = client or rest_client(settings)
+    before = find_app(settings, client)
+    try:
+        if before is None:
+            made = asked(lambda: client.applications.create(friendly_name=APP_NAME, **wanted_of_app(settings)))
+        else:
+            made = asked(lambda: client.applications(before.sid).update(**wanted_of_app(settings)))
+    except (CarrierRefused, CarrierUnknown) as error:
+        raise SetupFailed(_mend(error, settings)) from error
+    return before, _app(made)
+
+
+def _app(found: Any) -> App:
+    addresses = {name: getattr(found, name) or "" for name in APP_FIELDS}
+    return App(str(found.sid), str(found.friendly_name or ""), addresses)
 
 
 def _all(client: Client) -> list[Any]:

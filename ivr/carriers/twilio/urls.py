@@ -39,6 +39,9 @@ class Urls:
     def callback(self, callback: int, attempt: int) -> str:
         return self._make(f"callback/{callback}/{attempt}")
 
+    def agent(self) -> str:
+        return self._make("agent")
+
     def agent_phone(self, offer: int, agent: int) -> str:
         return self._make(f"agent/phone/{offer}", agent=agent)
 

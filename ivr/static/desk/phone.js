@@ -1,37 +1,47 @@
-// The agent's phone in the page, with the built-in carrier: what is typed the caller hears, what the caller says is
-// shown and heard. The line itself is line.js (window.Line); this file puts it on the desk.
+// The phone on the desk: it is ready before calls come, joins the call that was accepted, and leaves with it.
 
-export class Phone {
-  constructor({ carrier, csrf, words, badge, toast }) {
-    Object.assign(this, { csrf, words, badge, toast });
-    this.muted = false;
+export class DeskPhone {
+  constructor({ phone, widget, words, toast }) {
+    Object.assign(this, { phone, widget, words, toast });
     this.ticket = "";
-    this.line = new window.Line(carrier, { audio: true });
-    // A function: a fresh token for each registration, since one lives ten minutes only.
-    this.line.register(() => this.token());
-    this.line.addEventListener("registered", () => this.showState());
-    this.line.addEventListener("disconnected", () => this.showState());
-    this.line.addEventListener("state", () => this.showState());
-    this.line.addEventListener("play", (event) => this.heard(event.detail));
-    this.line.addEventListener("trouble", (event) => this.add("event", event.detail.text));
-    this.line.addEventListener("ended", () => this.showState());
+    phone.addEventListener("heard", (event) => this.heard(event.detail));
+    phone.addEventListener("state", () => this.showState());
     document.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("click", (event) => this.clicked(event));
-    this.showState();
+    document.body.addEventListener("htmx:confirm", (event) => this.asked(event));
   }
 
   get inCall() {
-    return this.line.state === "in-call";
+    return this.phone.inCall;
   }
 
-  async token() {
-    const answer = await fetch("/desk/phone-token", { method: "POST", headers: { "X-CSRF-Token": this.csrf } });
-    if (!answer.ok) throw new Error(`no token (${answer.status})`);
-    return { token: (await answer.json()).token };
+  // Their own telephone or this one: the status panel says which after each change.
+  follow(kind) {
+    if (["line", "voice"].includes(kind)) this.phone.start();
+    else this.phone.stop();
   }
 
-  dial(offer, language) {
-    this.line.dial({ params: { offer: String(offer) }, language });
+  // Nothing that leads to a call is asked of the server before the phone can take one.
+  async asked(event) {
+    const by = event.detail.triggeringEvent?.submitter ?? event.detail.elt;
+    if (!by.matches("[data-needs-phone]")) return;
+    event.preventDefault();
+    try {
+      await this.phone.prepare();
+    } catch (error) {
+      if (by.matches("[data-needs-phone=ready]")) this.widget.open();
+      this.showTrouble(error.code);
+      return;
+    }
+    event.detail.issueRequest();
+  }
+
+  async dial(offer, language) {
+    try {
+      await this.phone.connect({ offer, language });
+    } catch (error) {
+      this.showTrouble(error.code);
+    }
   }
 
   // Called whenever the call's panel was drawn.
@@ -40,26 +50,33 @@ export class Phone {
     const { mode, ticket } = panel.dataset;
     if (ticket !== this.ticket) {
       this.ticket = ticket;
-      this.muted = false;
-      this.line.muted = false;
+      this.phone.muted = false;
+      if (!this.phone.spoken) this.phone.silent = false;
     }
-    if (["idle", "wrap_up"].includes(mode) && this.line.state !== "idle") this.line.hangup();
+    if (["idle", "wrap_up"].includes(mode)) this.phone.hangup();
+    this.widget.draw();
     this.showState();
   }
 
   showState() {
-    const [kind, text] = this.inCall
-      ? ["ok", this.words.phone_in_call]
-      : this.line.registeredAs
-        ? ["", this.words.phone_ready]
-        : ["bad", this.words.phone_away];
-    this.badge.hidden = false;
-    this.badge.className = `badge ${kind}`;
-    this.badge.textContent = text;
-    // Accepted in another tab, or the page was reloaded: the phone can still be connected from here.
+    if (this.phone.busy) this.showTrouble("");
+    for (const field of document.querySelectorAll(".say[data-act=say] input")) field.disabled = this.phone.muted;
+    // Accepted in another tab, the page was reloaded, or it did not come about: it can still be connected from here.
     const here = document.getElementById("connect-here");
-    if (here) here.hidden = this.line.state !== "idle" || !this.line.registeredAs;
+    if (here) here.hidden = this.phone.state !== "ready";
   }
+
+  showTrouble(code) {
+    const place = document.getElementById("phone-trouble");
+    if (!place) {
+      if (code) this.toast(this.words[`phone_trouble_${code}`]);
+      return;
+    }
+    place.hidden = !code;
+    place.textContent = code ? this.words[`phone_trouble_${code}`] : "";
+  }
+
+  // -- a phone whose talk is typed -------------------------------------------------------------------------------
 
   heard(frame) {
     if (frame.kind === "peer") this.add("heard", frame.text);
@@ -81,32 +98,19 @@ export class Phone {
     event.preventDefault();
     const field = event.target.elements.text;
     const text = field.value.trim();
-    if (!text || this.muted) return;
+    if (!text || this.phone.muted) return;
     if (!this.inCall) {
       this.toast(this.words.phone_away);
       return;
     }
-    this.line.say(text);
+    this.phone.say(text);
     this.add("said", text);
     field.value = "";
   }
 
   clicked(event) {
-    const button = event.target.closest("[data-act=mute], [data-act=sound], #connect-here");
-    if (!button) return;
-    if (button.id === "connect-here") {
-      this.dial(button.dataset.offer, button.dataset.language);
-      return;
-    }
-    if (button.dataset.act === "mute") {
-      this.muted = !this.muted;
-      button.closest(".phone").querySelector("input").disabled = this.muted;
-      button.textContent = this.muted ? this.words.unmute : this.words.mute;
-      button.setAttribute("aria-pressed", String(this.muted));
-    } else {
-      this.line.muted = !this.line.muted;
-      button.textContent = this.line.muted ? this.words.sound_on : this.words.sound_off;
-      button.setAttribute("aria-pressed", String(this.line.muted));
-    }
+    const here = event.target.closest("#connect-here");
+    if (here) this.dial(here.dataset.offer, here.dataset.language);
+    if (event.target.closest("[data-phone-act=mute]")) this.showState();
   }
 }
