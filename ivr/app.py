@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 BLUEPRINTS = (
     "ivr.carriers.twilio.routes",
     "ivr.desk.routes",
+    "ivr.admin.routes",
     "ivr.api.health",
     "ivr.pages",
 )

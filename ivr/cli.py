@@ -11,7 +11,7 @@ COMMANDS = {
     "run": "Start everything: what `make run` calls.",
     "doctor": "Say what is configured, reachable and missing, and how to mend it.",
     "migrate": "Bring the records' tables up to date.",
-    "people": "Add people who sign in, and set their passwords.",
+    "people": "People who sign in: invite, roles, skills, passwords; the list of changes.",
     "flows": "Check and test flows.",
     "shop": "Look at the shop; callers to try.",
     "call": "Phone the hotline from this terminal.",

@@ -129,6 +129,12 @@ class Settings(BaseSettings):
     fallback_url: str = Field(
         "", description="Static TwiML elsewhere for when we are down; `hotline twilio setup` registers it."
     )
+    max_calls: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Calls at once that are served; more go to the fallback number or leave a message. 0: any number.",
+    )
     secret_key: str = Field(
         "", description="Signs sign-in sessions; 32 characters or more. Unset: generated, kept in DATA_DIR."
     )

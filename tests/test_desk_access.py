@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from ivr.admin import staff
 from ivr.desk import panels
 from ivr.desk.roles import DESK_ROLES, local_path
 from ivr.store.engine import engine
@@ -84,11 +85,9 @@ def test_a_part_of_a_page_leads_to_sign_in(here: World) -> None:
 
 
 def test_a_person_made_inactive_is_out_at_once(here: World) -> None:
-    from ivr.store import people
-
     page = here.page()
     assert page.get("/desk").status_code == 200
-    people.set_active("anna", False)
+    staff.stop(staff.COMMAND, "anna")
     assert page.get("/desk").status_code == 302
 
 

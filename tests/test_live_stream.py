@@ -27,7 +27,7 @@ from ivr.embedded import valkey_binary
 from ivr.live.access import COOKIE, LIFETIME, Access
 from ivr.live.app import create_app
 from ivr.live.hub import BACKLOG, RESYNC, Message, Subscription
-from ivr.live.push import RedisPush
+from ivr.live.push import SIGNED_OUT, RedisPush
 from ivr.settings import Settings
 
 KEY = "k" * 40
@@ -55,12 +55,12 @@ def free_port() -> int:
         return port
 
 
-def cookie(person: int, key: str = KEY) -> str:
+def cookie(person: int, key: str = KEY, epoch: int = 0) -> str:
     web = Flask("test")
     web.secret_key = key
     serializer = SecureCookieSessionInterface().get_signing_serializer(web)
     assert serializer is not None
-    signed = serializer.dumps({"person": person})
+    signed = serializer.dumps({"person": person, "epoch": epoch})
     return signed if isinstance(signed, str) else signed.decode()
 
 
@@ -81,7 +81,7 @@ def running(redis_url: str, folder: Path) -> Iterator[Live]:
     port = free_port()
     settings = Settings(port=port - 1, redis_url=redis_url, secret_key=KEY, data_dir=folder)
     duty = Duty()
-    app = create_app(settings, lambda: duty, grace=GRACE, ping=PING)
+    app = create_app(settings, lambda: duty, grace=GRACE, ping=PING, still=lambda person, epoch: epoch == 0)
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.graceful_timeout = 0.2
@@ -318,4 +318,22 @@ def test_the_cookie_is_the_web_process_own(tmp_path: Path) -> None:
     assert web.permanent_session_lifetime == LIFETIME
     serializer = SecureCookieSessionInterface().get_signing_serializer(web)
     assert serializer is not None
-    assert Access(settings).person(str(serializer.dumps({"person": 3}))) == 3
+    assert Access(settings).session(str(serializer.dumps({"person": 3, "epoch": 2}))) == (3, 2)
+
+
+def test_a_session_that_is_over_has_its_streams_ended_and_gets_no_new_one(
+    live: Live, redis: redis_client.Redis
+) -> None:
+    push = RedisPush(redis)
+    headers = live.headers(7)
+    with httpx.Client(timeout=5) as client, client.stream("GET", f"{live.url}/desk/events", headers=headers) as answer:
+        lines = answer.iter_lines()
+        assert any(line == "event: hello" for line in lines)
+        push.send("agent:8", SIGNED_OUT, {})
+        push.send("agent:7", "state", {})
+        assert any(line == "event: state" for line in lines), "another's sign-out ends nothing here"
+        push.send("agent:7", SIGNED_OUT, {})
+        assert SIGNED_OUT not in "".join(lines), "the stream ends, and the page is told by being refused"
+    over = {**headers, "Cookie": f"{COOKIE}={cookie(7, epoch=1)}"}
+    assert httpx.get(f"{live.url}/desk/events", headers=over).status_code == 401
+    assert httpx.post(f"{live.url}/desk/alive", headers=over, data={"id": "x"}).status_code == 401

@@ -19,6 +19,7 @@ from callqueue.service import CallQueue
 from flows.engine import CallFacts, Session, advance, start
 from flows.engine.inputs import HungUp
 from ivr.calls import entries, lookups, outbox, rescue, taking
+from ivr.calls.door import Door
 from ivr.calls.flow import FlowGone, ServedFlows
 from ivr.calls.hints import language_of
 from ivr.calls.model import Arrival, Awaits, Bridge, Effect, Facts, Outcome, Over, Park, Poll, Reply, Resume, Wait
@@ -60,9 +61,13 @@ class CallLoop:
         self.render = render
         self.queue = queue
         self.outbox = Outbox(store.redis)
+        self.door = Door(store.redis, settings.max_calls)
 
     def incoming(self, facts: Facts) -> bytes:
         """A call comes in: turn 0. The same call again gets the same reply."""
+        welcome = self.door.enter(facts.call, facts.caller)
+        if welcome != "in":
+            return self._finish(rescue.turned_away(self.settings, facts, welcome, self.tools.languages()), 0)
         return self._begin(facts, 0, lost=False)
 
     def turn(self, call: str, n: int, arrival: Arrival) -> bytes:
@@ -92,6 +97,7 @@ class CallLoop:
 
     def hung_up(self, call: str, reason: str) -> None:
         """The carrier says that the call is over: end it, once; a finished call never becomes unfinished."""
+        self.door.leave(call)
         for _ in range(20):
             found = self.store.load(call, -1)
             left = Effect(f"{call}:left", "left", call, {"reason": "hangup"})

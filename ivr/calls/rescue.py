@@ -6,13 +6,16 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from callqueue.service import CallQueue
 from flows.engine.events import Record
-from ivr.calls import entries
+from ivr.calls import alarm, entries
+from ivr.calls.door import Welcome
+from ivr.calls.hints import language_of
 from ivr.calls.model import Arrival, Awaits, DialOut, Effect, Facts, Outcome, Over, Park, Recording, Wait
 from ivr.calls.store import Stored
 from ivr.calls.words import words
@@ -57,8 +60,30 @@ def human(
     )
 
 
+def turned_away(settings: Settings, facts: Facts, welcome: Welcome, languages: tuple[str, ...]) -> Outcome:
+    """A call that does not come in. Blocked: a polite sentence and the end, or a message. Too many at once: a sentence,
+    then the fallback number or a message. Spoken in the caller's likely language, when the flow has it."""
+    hint = language_of(facts.caller)
+    languages = (hint,) if hint in languages else languages
+    now = datetime.now(UTC)
+    outcome = "blocked" if welcome in ("sentence", "message") else "full"
+    journal = [entries.started(facts, languages[0], "", "", now), entries.trouble(f"turned away: {outcome}", now)]
+    if welcome == "sentence":
+        end, wait = Over(), Wait(Awaits.NOTHING, time.time())
+        journal.append(entries.ended(outcome, now))
+        return Outcome(facts, "", "", words("blocked", *languages), end, wait, journal)
+    if welcome == "message":
+        return replace(_message(facts, languages), journal=journal)
+    if settings.fallback_number:
+        alarm.fallback_used("more calls at once than MAX_CALLS", facts.call)
+        says, dial = words("full_connecting", *languages), DialOut(settings.fallback_number)
+        return Outcome(facts, "", "", says, dial, Wait(Awaits.SORRY_DIAL, time.time(), language=languages[0]), journal)
+    return replace(_message(facts, languages), says=words("full", *languages), journal=journal)
+
+
 def sorry(settings: Settings, facts: Facts, languages: tuple[str, ...]) -> Outcome:
     """The fallback number; without one, a recorded message. Promises nothing."""
+    alarm.fallback_used("a call could not be served", facts.call)
     if settings.fallback_number:
         says, end = words("connecting", *languages), DialOut(settings.fallback_number)
         wait = Wait(Awaits.SORRY_DIAL, time.time(), language=languages[0])

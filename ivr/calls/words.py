@@ -24,6 +24,21 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "I am sorry, we cannot connect you now. Please leave a message after the tone; we will listen to it.",
         "uk": "На жаль, зараз ми не можемо вас з'єднати. Залиште повідомлення після сигналу, і ми його прослухаємо.",
     },
+    "blocked": {
+        "ru": "Здравствуйте. К сожалению, мы не можем ответить на звонок с этого номера. До свидания.",
+        "en": "Hello. I am sorry, we cannot take calls from this number. Goodbye.",
+        "uk": "Вітаємо. На жаль, ми не можемо відповісти на дзвінок із цього номера. До побачення.",
+    },
+    "full": {
+        "ru": "К сожалению, сейчас все линии заняты. Оставьте сообщение после сигнала или перезвоните позже.",
+        "en": "I am sorry, all our lines are busy. Leave a message after the tone, or call again later.",
+        "uk": "На жаль, зараз усі лінії зайняті. Залиште повідомлення після сигналу або зателефонуйте пізніше.",
+    },
+    "full_connecting": {
+        "ru": "Сейчас все линии заняты. Соединяю вас с другим номером.",
+        "en": "All our lines are busy. I am connecting you to another number.",
+        "uk": "Зараз усі лінії зайняті. З'єдную вас з іншим номером.",
+    },
     "thanks": {
         "ru": "Спасибо. Сообщение записано. До свидания.",
         "en": "Thank you. Your message is recorded. Goodbye.",

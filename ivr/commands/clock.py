@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 
 import click
@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 def command() -> None:
     """Find what is due: callbacks, offers, effects, the journal, alerts. Any number may run; one is active."""
     from callqueue.clock import Lease
-    from ivr.calls import outbox
+    from ivr.calls import door, outbox
     from ivr.floor.alerts import Watch
+    from ivr.house.rounds import Rounds
     from ivr.queueing import bind_worker, callqueue
     from ivr.store.engine import engine
 
@@ -43,10 +44,12 @@ def command() -> None:
     lease = Lease(engine(), "clock", f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
 
     watch = Watch(callqueue(), settings(), engine())
+    rounds = Rounds()
     active = False
 
     def queue() -> None:
         nonlocal active
+        active = False
         active = lease.take()
         if active:
             callqueue().tick()
@@ -55,18 +58,22 @@ def command() -> None:
         if active:
             watch.look()
 
+    def house() -> None:
+        if active:
+            rounds.look()
+
     def leave(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     # Sweeping takes no lease: it only wakes workers, and must go on while the records (and so the lease) are away.
-    run({"queue": queue, "outbox": outbox.sweep, "alerts": alerts}, stop)
+    run({"queue": queue, "outbox": outbox.sweep, "door": door.sweep, "alerts": alerts, "house": house}, stop)
     with contextlib.suppress(SQLAlchemyError):  # it runs out by itself
         lease.release()
 
 
-def run(looks: dict[str, Callable[[], object]], stop: threading.Event, period: float = PERIOD) -> None:
+def run(looks: Mapping[str, Callable[[], object]], stop: threading.Event, period: float = PERIOD) -> None:
     """Do each look once a ``period`` (seconds) until ``stop``. One that fails is logged and hinders no other."""
     reminded: dict[str, float] = {}
     while not stop.is_set():

@@ -12,6 +12,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
+from ivr.store import audit
+
 CURRENCY = "₽"
 
 
@@ -78,4 +80,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "moment": moment,
     "duration": duration,
+    "audit_value": audit.text,
 }

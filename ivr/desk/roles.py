@@ -22,12 +22,23 @@ R = TypeVar("R")
 
 
 def current_person() -> Person | None:
-    """The person of this request's session, read from the records (once per request): a person made inactive is out
-    at once, and a changed role counts at once. Raises ``sqlalchemy.exc.SQLAlchemyError`` when the records are away."""
+    """The person of this request's session, read from the records (once per request): a person who was stopped or
+    signed out is out at once, and a changed role counts at once. Raises ``sqlalchemy.exc.SQLAlchemyError`` when the
+    records are away."""
     if "person" not in g:
         id = session.get("person")
-        g.person = people.by_id(id) if isinstance(id, int) else None
+        found = people.by_id(id) if isinstance(id, int) else None
+        g.person = found if found is not None and found.epoch == session.get("epoch", 0) else None
     return cast("Person | None", g.person)
+
+
+def begin_session(person: Person) -> None:
+    """Sign this browser in; of what it had before only the language stays."""
+    kept = {name: session[name] for name in ("language",) if session.get(name)}
+    session.clear()  # a session known before signing in may not be one that is signed in
+    session.permanent = True
+    session.update(kept, person=person.id, epoch=person.epoch)
+    g.person = person
 
 
 def me() -> Person:

@@ -11,6 +11,8 @@ from ivr.desk.phones import signalling_sources
 from ivr.desk.roles import settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+PRIVATE = ("/desk", "/admin", "/supervisor", "/account", "/welcome")
+"""Pages that no cache may keep."""
 
 
 @blueprint.before_request
@@ -41,7 +43,7 @@ def policy(response: Response) -> Response:
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    if request.path.startswith("/desk"):
+    if request.path.startswith(PRIVATE):
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -12,7 +12,7 @@ from callqueue.model import AgentStatus
 from ivr import csrf
 from ivr.desk import texts
 from ivr.desk.blueprint import blueprint
-from ivr.desk.roles import DESK_ROLES, current_person, language, local_path
+from ivr.desk.roles import DESK_ROLES, begin_session, current_person, language, local_path
 from ivr.queueing import callqueue
 from ivr.store import people
 
@@ -43,12 +43,7 @@ def check_sign_in() -> Response | tuple[str, int]:
         # A delay that has just begun is told with the wrong password, one that still runs instead of it.
         message = words.wait_before_trying.format(seconds=wait) if wait else words.wrong_password
         return _form(message, login), 429 if wait else 403
-    chosen = session.get("language")
-    session.clear()  # a session known before signing in may not be one that is signed in
-    session.permanent = True
-    session["person"] = person.id
-    if chosen:
-        session["language"] = chosen
+    begin_session(person)
     if person.role in DESK_ROLES:
         queue = callqueue()
         if queue.agent_view(person.id) is None:  # registering again would forget their telephone and skills
@@ -87,6 +82,7 @@ def _form(message: str = "", login: str = "") -> str:
         login=login,
         next=local_path(request.values.get("next"), ""),
         left="left" in request.args,
+        password_set="set" in request.args,
     )
 
 

@@ -1,4 +1,5 @@
-"""The words of the pages in each language. A language is one file ``locales/<code>.json`` with the same keys."""
+"""The words of the pages in each language. A language is ``locales/<code>.json`` and a file of the same name in the
+folder of each other room (``locales/admin/<code>.json``); all languages have the same keys."""
 
 from __future__ import annotations
 
@@ -47,8 +48,15 @@ class Texts:
 @lru_cache
 def catalogue() -> Mapping[str, Texts]:
     """All languages by code, the default first."""
-    found = {path.stem: Texts(path.stem, json.loads(path.read_text("utf-8"))) for path in sorted(FOLDER.glob("*.json"))}
+    found = {path.stem: Texts(path.stem, _words(path.stem)) for path in sorted(FOLDER.glob("*.json"))}
     return {DEFAULT: found.pop(DEFAULT), **found}
+
+
+def _words(code: str) -> Mapping[str, str]:
+    words: dict[str, str] = {}
+    for path in [FOLDER / f"{code}.json", *sorted(FOLDER.glob(f"*/{code}.json"))]:
+        words |= json.loads(path.read_text("utf-8"))
+    return words
 
 
 def names() -> dict[str, str]:

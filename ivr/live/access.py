@@ -31,16 +31,19 @@ class Access:
         self._port = settings.port
         self._known = {origin_of(settings.web_url)}
 
-    def person(self, cookie: str | None) -> int | None:
-        """The signed-in person's id; None for no cookie, a forged or an old one."""
+    def session(self, cookie: str | None) -> tuple[int, int] | None:
+        """The signed-in person's id and the epoch their session is of (see ``ivr.store.people``); None for no cookie,
+        a forged or an old one."""
         if not cookie:
             return None
         try:
             session: Any = self._serializer.loads(cookie, max_age=self._lifetime)
         except BadSignature:
             return None
-        person = session.get("person") if isinstance(session, dict) else None
-        return person if isinstance(person, int) else None
+        if not isinstance(session, dict):
+            return None
+        person, epoch = session.get("person"), session.get("epoch", 0)
+        return (person, epoch) if isinstance(person, int) and isinstance(epoch, int) else None
 
     def allows(self, origin: str | None, host: str) -> bool:
         """Whether ``origin`` is our page's: the configured public address, or ``PORT`` of the host asked (a page

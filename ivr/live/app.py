@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.live.access import Access
 from ivr.live.hub import Hub, Message
 from ivr.live.presence import GRACE_SECONDS, Presence
+from ivr.live.push import SIGNED_OUT
 from ivr.settings import Settings
 from ivr.settings import settings as process_settings
 
@@ -45,11 +46,13 @@ def create_app(
     duty: Callable[[], Duty] | None = None,
     grace: float = GRACE_SECONDS,
     ping: float = PING_SECONDS,
+    still: Callable[[int, int], bool] | None = None,
 ) -> Quart:
     """The Quart app. ``duty`` gives the call queue; by default the process-wide one. ``grace`` and ``ping`` are
-    seconds."""
+    seconds. ``still`` tells whether a person's session of an epoch still holds; by default the records do."""
     configured = settings or process_settings()
     find_duty = duty or _process_queue
+    still_holds = still or _in_records
     access = Access(configured)
     app = Quart("ivr.live")
 
@@ -91,16 +94,18 @@ def create_app(
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    def who() -> int | Response:
+    async def who() -> int | Response:
         """The agent who asks, or the refusal."""
         if not access.allows(request.headers.get("Origin"), request.host):
             return Response("another site may not listen", 403)
-        agent = access.person(request.cookies.get(access.cookie))
-        return agent if agent is not None else Response("sign in first", 401)
+        session = access.session(request.cookies.get(access.cookie))
+        if session is None or not await asyncio.to_thread(still_holds, *session):
+            return Response("sign in first", 401)
+        return session[0]
 
     @app.get("/desk/events")
     async def events() -> Response:
-        agent = who()
+        agent = await who()
         if isinstance(agent, Response):
             return agent
 
@@ -119,9 +124,13 @@ def create_app(
                         yield _frame(Message("ping", {"id": f"{name}-{count}"}))
                         continue
                     try:
-                        yield _frame(await asyncio.wait_for(subscription.inbox.get(), left))
+                        message = await asyncio.wait_for(subscription.inbox.get(), left)
                     except TimeoutError:
                         continue
+                    if message.event == SIGNED_OUT:
+                        # Signed out elsewhere: the page asks for its stream again, is refused, and goes to sign in.
+                        return
+                    yield _frame(message)
             finally:
                 hub.unsubscribe(subscription)
                 presence.closed(agent)
@@ -134,7 +143,7 @@ def create_app(
 
     @app.post("/desk/alive")
     async def alive() -> tuple[str, int] | Response:
-        agent = who()
+        agent = await who()
         if isinstance(agent, Response):
             return agent
         try:
@@ -173,6 +182,18 @@ def _process_queue() -> Duty:
     from ivr.queueing import callqueue
 
     return callqueue()
+
+
+def _in_records(person: int, epoch: int) -> bool:
+    """Whether the session still holds. Records away: it does, until they say otherwise."""
+    from ivr.store import people
+
+    try:
+        found = people.by_id(person)
+    except SQLAlchemyError as error:
+        log.warning("a session cannot be looked at: %s", type(error).__name__)
+        return True
+    return found is not None and found.epoch == epoch
 
 
 async def serve(settings: Settings | None = None, shutdown: asyncio.Event | None = None) -> None:

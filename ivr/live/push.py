@@ -11,6 +11,8 @@ import redis
 
 PREFIX = "push:"
 """A channel is this and the audience: ``push:agent:7``, ``push:desk``."""
+SIGNED_OUT = "signed_out"
+"""Told to an agent whose sessions are over: the live process ends their streams."""
 
 log = logging.getLogger(__name__)
 

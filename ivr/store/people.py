@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal, get_args
@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import (
     Boolean,
     Column,
+    Connection,
     Engine,
     Integer,
     Row,
@@ -34,6 +35,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 TAKES_CALLS: tuple[Role, ...] = ("agent", "supervisor")
 """Roles with a desk of their own: they are registered with the call queue."""
 
+SHORTEST_PASSWORD = 8
 FREE_TRIES = 3
 """Wrong passwords in a row before the delay begins; then 1, 2, 4 … seconds, up to :data:`LONGEST_DELAY`."""
 LONGEST_DELAY = 900
@@ -48,6 +50,9 @@ people = Table(
     Column("password_hash", String(256), nullable=False),
     Column("active", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column(
+        "epoch", Integer, nullable=False, default=0, server_default="0", comment="A session of an older one is over"
+    ),
 )
 
 sign_in_failures = Table(
@@ -61,14 +66,20 @@ sign_in_failures = Table(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who may sign in. ``active`` False: may no more."""
+    """Someone who may sign in. ``active`` False: may no more. ``epoch``: sessions that began in an older one are over.
+    No ``password_hash``: invited, and has set no password yet."""
 
     id: int
     login: str
     name: str
     role: Role
-    password_hash: str
+    password_hash: str = field(repr=False)
     active: bool = True
+    epoch: int = 0
+
+    @property
+    def invited(self) -> bool:
+        return not self.password_hash
 
 
 class LoginTaken(Exception):
@@ -87,13 +98,12 @@ def _nobodys_hash() -> str:
 
 def add(login: str, name: str, role: Role, password: str, engine: Engine | None = None) -> Person:
     """A new person. Raises :class:`LoginTaken`; ``ValueError`` for an unknown role or a login or password too short."""
-    login = _key(login)
+    login = key(login)
     if role not in ROLES:
         raise ValueError(f"a role is one of {', '.join(ROLES)}")
     if not login:
         raise ValueError("a login has at least one character")
-    if len(password) < 8:
-        raise ValueError("a password has at least 8 characters")
+    check_password(password)
     values = {"login": login, "name": name, "role": role, "password_hash": _hasher().hash(password)}
     try:
         with _engine(engine).begin() as conn:
@@ -109,7 +119,7 @@ def verify(login: str, password: str, now: datetime | None = None, engine: Engin
 
     Takes the same time for logins that don't exist. :func:`delay` tells how long to wait.
     """
-    login, now, source = _key(login), now or datetime.now(UTC), _engine(engine)
+    login, now, source = key(login), now or datetime.now(UTC), _engine(engine)
     # Counted as wrong before looking, so that guesses in parallel count too; taken back when it was right.
     with source.begin() as conn:
         row = conn.execute(select(sign_in_failures).where(sign_in_failures.c.login == login)).one_or_none()
@@ -124,20 +134,21 @@ def verify(login: str, password: str, now: datetime | None = None, engine: Engin
             conn.execute(delete(sign_in_failures).where(sign_in_failures.c.not_before < now - timedelta(days=1)))
             conn.execute(insert(sign_in_failures).values(login=login, **values))
         found = conn.execute(select(people).where(people.c.login == login)).one_or_none()
-    if not _matches(found.password_hash if found else _nobodys_hash(), password) or not found or not found.active:
+    right = _matches((found.password_hash if found else "") or _nobodys_hash(), password)
+    if not right or found is None or not found.active:
         return None
     with source.begin() as conn:
         conn.execute(delete(sign_in_failures).where(sign_in_failures.c.login == login))
         if _hasher().check_needs_rehash(found.password_hash):
             conn.execute(update(people).where(people.c.id == found.id).values(password_hash=_hasher().hash(password)))
-    return _person(found)
+    return from_row(found)
 
 
 def delay(login: str, now: datetime | None = None, engine: Engine | None = None) -> int:
     """Seconds until this login may try again; 0 when at once."""
     now = now or datetime.now(UTC)
     with records.reading(_engine(engine)) as conn:
-        row = conn.execute(select(sign_in_failures).where(sign_in_failures.c.login == _key(login))).one_or_none()
+        row = conn.execute(select(sign_in_failures).where(sign_in_failures.c.login == key(login))).one_or_none()
     return max(0, -int((now - row.not_before).total_seconds() // 1)) if row else 0
 
 
@@ -145,41 +156,44 @@ def by_id(id: int, engine: Engine | None = None) -> Person | None:
     """The active person with this id, or None."""
     with records.reading(_engine(engine)) as conn:
         row = conn.execute(select(people).where(people.c.id == id, people.c.active)).one_or_none()
-    return _person(row) if row else None
+    return from_row(row) if row else None
 
 
 def by_login(login: str, engine: Engine | None = None) -> Person | None:
     """The active person with this login, or None."""
     with records.reading(_engine(engine)) as conn:
-        row = conn.execute(select(people).where(people.c.login == _key(login), people.c.active)).one_or_none()
-    return _person(row) if row else None
+        row = conn.execute(select(people).where(people.c.login == key(login), people.c.active)).one_or_none()
+    return from_row(row) if row else None
 
 
 def everyone(engine: Engine | None = None) -> list[Person]:
     """All people, inactive ones too, by login."""
     with records.reading(_engine(engine)) as conn:
-        return [_person(row) for row in conn.execute(select(people).order_by(people.c.login))]
+        return [from_row(row) for row in conn.execute(select(people).order_by(people.c.login))]
 
 
 def set_password(login: str, password: str, engine: Engine | None = None) -> None:
     """A new password; lifts the delay. Raises ``LookupError`` for an unknown login, ``ValueError`` when too short."""
-    if len(password) < 8:
-        raise ValueError("a password has at least 8 characters")
-    login = _key(login)
+    check_password(password)
     with _engine(engine).begin() as conn:
-        changed = conn.execute(
-            update(people).where(people.c.login == login).values(password_hash=_hasher().hash(password))
-        )
-        if not changed.rowcount:
+        found = conn.execute(select(people).where(people.c.login == key(login))).one_or_none()
+        if found is None:
             raise LookupError(login)
-        conn.execute(delete(sign_in_failures).where(sign_in_failures.c.login == login))
+        write_password(conn, found.id, password)
 
 
-def set_active(login: str, active: bool, engine: Engine | None = None) -> None:
-    """Let a person sign in, or no more. Raises ``LookupError`` for an unknown login."""
-    with _engine(engine).begin() as conn:
-        if not conn.execute(update(people).where(people.c.login == _key(login)).values(active=active)).rowcount:
-            raise LookupError(login)
+def check_password(password: str) -> None:
+    """Raises ``ValueError`` for one that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"a password has at least {SHORTEST_PASSWORD} characters")
+
+
+def write_password(conn: Connection, person: int, password: str) -> None:
+    """A new password, in the caller's transaction: sessions so far are over, and the delay is lifted."""
+    values = {"password_hash": _hasher().hash(password), "epoch": people.c.epoch + 1}
+    conn.execute(update(people).where(people.c.id == person).values(**values))
+    login = select(people.c.login).where(people.c.id == person).scalar_subquery()
+    conn.execute(delete(sign_in_failures).where(sign_in_failures.c.login == login))
 
 
 def _matches(password_hash: str, password: str) -> bool:
@@ -189,7 +203,8 @@ def _matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def _key(login: str) -> str:
+def key(login: str) -> str:
+    """A login as it is kept."""
     return login.strip().lower()[:64]
 
 
@@ -197,5 +212,5 @@ def _engine(given: Engine | None) -> Engine:
     return given or records.engine()
 
 
-def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.login, row.name, row.role, row.password_hash, row.active)
+def from_row(row: Row[Any]) -> Person:
+    return Person(row.id, row.login, row.name, row.role, row.password_hash, row.active, row.epoch)

@@ -10,6 +10,7 @@ from twilio.twiml.voice_response import VoiceResponse
 from werkzeug.exceptions import HTTPException
 
 from flows.engine.events import Record
+from ivr.calls import alarm
 from ivr.calls.words import words
 from ivr.carriers.twilio import parse, signature, twiml
 from ivr.carriers.twilio.edge import Edge, edge
@@ -90,6 +91,7 @@ def give_up(here: Edge) -> bytes:
 
 def somebody_else(here: Edge) -> bytes:
     """The fallback number; without one, a recorded message."""
+    alarm.fallback_used("Redis or a webhook of ours was away", parse.call_of(request.form))
     response = VoiceResponse()
     if here.settings.fallback_number:
         twiml.say(response, words("connecting", *here.languages()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, request
 from twilio.twiml.voice_response import VoiceResponse
 
+from ivr.calls import alarm
 from ivr.calls.words import words
 from ivr.carriers.twilio import parse, twiml
 from ivr.carriers.twilio.edge import edge
@@ -39,4 +40,5 @@ def fallback() -> Response:
     facts = parse.facts(request.form)
     if not facts.call:
         abort(400, "CallSid is missing")
+    alarm.fallback_used("the carrier asked our fallback address", facts.call)
     return xml(here.loop.resume(facts))

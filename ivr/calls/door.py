@@ -1,0 +1,113 @@
+"""The door: who comes in at all. Blocked callers, and the cap on calls at once.
+
+One round trip in Redis before a call begins, and nothing of the records: they hold the blocked numbers, and this keeps
+a copy that is written with each change and again by the clock (:func:`copy_blocked`), so that an emptied Redis blocks
+again within seconds. Where neither is there nobody is blocked.
+
+Calls in progress are a sorted set: each by when the carrier is next asked whether it still holds it. A call whose end
+was never told is found by that look (see ``ivr.carriers.twilio.reconcile``) and counts no more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import redis as redis_client
+
+from ivr.calls.store import now_ms
+from ivr.jobs import wake
+from ivr.redis_client import client
+from ivr.store import blocks
+from ivr.store.blocks import Answer, Block
+from ivr.store.engine import engine, reading
+
+BLOCKED, CALLS = "door:blocked", "door:calls"
+ASK_MS = 300_000
+"""How long after a call began, or was last found alive, the carrier is asked about it again."""
+
+CHECK = "ivr.carriers.twilio.reconcile:check"
+"""The job that asks."""
+
+_ENTER = """
+local rule = ARGV[2] ~= '' and redis.call('HGET', KEYS[1], ARGV[2])
+if rule then
+  local until_ms, answer = string.match(rule, '^(%d+) (%a+)$')
+  if until_ms == '0' or tonumber(until_ms) > tonumber(ARGV[3]) then return answer end
+end
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 'in' end
+local most = tonumber(ARGV[4])
+if most > 0 and redis.call('ZCARD', KEYS[2]) >= most then return 'full' end
+redis.call('ZADD', KEYS[2], tonumber(ARGV[3]) + tonumber(ARGV[5]), ARGV[1])
+return 'in'
+"""
+"""KEYS blocked numbers, calls; ARGV call, number, now in ms, most calls (0: any), when to ask in ms."""
+
+_COPY = """
+redis.call('DEL', KEYS[1])
+for number, rule in pairs(cjson.decode(ARGV[1])) do redis.call('HSET', KEYS[1], number, rule) end
+return 1
+"""
+
+Welcome = Literal["in", "full", "sentence", "message"]
+"""``in``: served; ``full``: too many calls; the others: blocked, and what they get."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Raises ``RedisError`` when Redis is away. ``most``: calls at once, 0 for any number."""
+
+    redis: redis_client.Redis
+    most: int = 0
+
+    def enter(self, call: str, number: str | None) -> Welcome:
+        """Let a call in, or say why not. The same call again gets in again. A withheld number is nobody's."""
+        found: Any = self.redis.eval(_ENTER, 2, BLOCKED, CALLS, call, number or "", now_ms(), self.most, ASK_MS)
+        answer: Welcome = found.decode()
+        return answer
+
+    def leave(self, call: str) -> None:
+        """The call is over."""
+        self.redis.zrem(CALLS, call)
+
+    def inside(self) -> int:
+        """Calls in progress."""
+        count: Any = self.redis.zcard(CALLS)
+        return int(count)
+
+    def unsure(self, limit: int) -> list[str]:
+        """Calls that the carrier should be asked about by now."""
+        found: Any = self.redis.zrangebyscore(CALLS, "-inf", now_ms(), start=0, num=limit)
+        return [call.decode() for call in found]
+
+    def alive(self, call: str) -> None:
+        """The carrier still holds it: asked again later. One that left meanwhile stays out."""
+        self.redis.zadd(CALLS, {call: now_ms() + ASK_MS}, xx=True)
+
+
+def sweep() -> bool:
+    """Wake a worker when the carrier should be asked about calls. Called by the clock; ``RedisError`` without Redis."""
+    redis = client()
+    if not Door(redis).unsure(1) or not redis.set("woken:door", 1, nx=True, ex=5):
+        return False
+    wake("house", CHECK)
+    return True
+
+
+def copy_blocked(redis: redis_client.Redis | None = None) -> int:
+    """Bring Redis' copy of the blocked numbers up to date; returns how many. Raises ``SQLAlchemyError``."""
+    with reading(engine()) as conn:
+        found = blocks.active(conn, datetime.now(UTC))
+    _copy(client() if redis is None else redis, found)
+    return len(found)
+
+
+def _copy(redis: redis_client.Redis, found: Iterable[Block]) -> None:
+    redis.eval(_COPY, 1, BLOCKED, json.dumps({block.number: _rule(block.answer, block.until) for block in found}))
+
+
+def _rule(answer: Answer, until: datetime | None) -> str:
+    return f"{int(until.timestamp() * 1000) if until else 0} {answer}"

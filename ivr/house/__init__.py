@@ -1,0 +1,1 @@
+"""Keeping house: retention, backup and restore, forgetting a customer."""
