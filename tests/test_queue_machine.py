@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import select
 
+from callqueue.incall_model import SupervisionState, Target
 from callqueue.model import OPEN_CALLBACK, AgentStatus, AttemptOutcome, CallbackState, OfferState, TicketState
 from callqueue.ports import CarrierRefused, CarrierUnknown
-from callqueue.store import agents, callbacks, metadata, offers, tickets
+from callqueue.store import agents, callbacks, metadata, offers, supervisions, tickets
 from callqueue.testing import World
 from ivr.store.engine import make_engine
 
@@ -24,11 +25,19 @@ NUMBERS = ("+74951234567", "+74951234568", None)
 WITH_AGENT = {TicketState.OFFERED, TicketState.CONNECTING, TicketState.CONNECTED, TicketState.WRAP_UP}
 OVER = {TicketState.CLOSED, TicketState.ABANDONED}
 who = st.sampled_from(AGENTS)
+targets = st.sampled_from(
+    [Target("agent", str(agent)) for agent in AGENTS] + [Target("queue", "support"), Target("number", "+74959998877")]
+)
 failures = st.sampled_from(
     [("connect_waiting", CarrierUnknown("503")), ("connect_waiting", CarrierRefused("429", again=True))]
     + [("call_customer", each) for each in (CarrierUnknown("timeout"), CarrierRefused("429", again=True))]
     + [("call_customer", CarrierRefused("400")), ("return_to_line", CarrierUnknown("503"))]
     + [("hang_up", CarrierUnknown("503")), ("is_live", CarrierUnknown("503"))]
+    + [
+        ("seat", CarrierUnknown("503")),
+        ("call_outside", CarrierUnknown("503")),
+        ("call_outside", CarrierRefused("400")),
+    ]
 )
 
 
@@ -137,7 +146,7 @@ class Queue(RuleBasedStateMachine):
         if row is not None and row["state"] == TicketState.CONNECTING:
             leg = f"CA-leg-{row['offer']}"
             self.world.carrier.live.add(leg)
-            self.world.queue.agent_joined(row["id"], agent, leg, "CF1", now=self.world.now)
+            self.world.queue.agent_joined(row["room"] or row["id"], agent, leg, "CF1", now=self.world.now)
 
     @rule(agent=who, told=st.booleans())
     def leg_drops(self, agent: int, told: bool) -> None:
@@ -145,7 +154,7 @@ class Queue(RuleBasedStateMachine):
         if row is not None and row["agent_leg"]:
             self.world.carrier.live.discard(row["agent_leg"])
             if told:
-                self.world.queue.agent_left(row["id"], row["agent_leg"], "CF1", now=self.world.now)
+                self.world.queue.agent_left(row["room"] or row["id"], row["agent_leg"], "CF1", now=self.world.now)
 
     @rule(agent=who)
     def finish(self, agent: int) -> None:
@@ -173,6 +182,51 @@ class Queue(RuleBasedStateMachine):
                 return
         if leg in self.world.carrier.live - self.world.carrier.queued:
             self.world.queue.caller_joined(row["id"], leg, "CF1", now=self.world.now)
+
+    # During the call.
+
+    @rule(agent=who, on=st.booleans())
+    def hold(self, agent: int, on: bool) -> None:
+        row = self.ticket_of(agent)
+        if row is not None:
+            self.world.queue.hold(row["id"], agent, on, now=self.world.now)
+
+    @rule(agent=who, aim=targets, warm=st.booleans())
+    def transfer(self, agent: int, aim: Target, warm: bool) -> None:
+        row = self.ticket_of(agent)
+        if row is not None:
+            self.world.queue.transfer(row["id"], agent, aim, warm=warm, now=self.world.now)
+
+    @rule(agent=who, over=st.booleans())
+    def end_consultation(self, agent: int, over: bool) -> None:
+        row = self.ticket_of(agent)
+        if row is not None:
+            end = self.world.queue.hand_over if over else self.world.queue.take_back
+            end(row["id"], agent, now=self.world.now)
+
+    @rule(answers=st.booleans())
+    def number_rung(self, answers: bool) -> None:
+        for row in self.rows(tickets):
+            if row["outside_leg"] is None or row["state"] not in ("connecting", "connected"):
+                continue
+            if answers and row["outside_leg"] in self.world.carrier.live:
+                self.world.queue.outside_answered(row["id"], row["outside_leg"], now=self.world.now)
+                self.world.queue.outside_joined(row["id"], row["outside_leg"], "CF1", now=self.world.now)
+            else:
+                self.world.carrier.live.discard(row["outside_leg"])
+                self.world.queue.call_gone(row["outside_leg"], now=self.world.now)
+
+    @rule(agent=who, boss=who, mode=st.sampled_from(["listen", "whisper", "barge", "leave"]), take=st.booleans())
+    def supervise(self, agent: int, boss: int, mode: str, take: bool) -> None:
+        row = self.ticket_of(agent)
+        if row is None:
+            return
+        supervision = self.world.queue.supervise(row["id"], boss, mode, now=self.world.now)
+        if supervision is not None and mode != "leave":
+            self.world.carrier.live.add(f"CA-boss-{supervision}")
+            self.world.queue.supervisor_joined(supervision, f"CA-boss-{supervision}", now=self.world.now)
+            if take:
+                self.world.queue.take_over(row["id"], boss, now=self.world.now)
 
     # The machinery.
 
@@ -206,7 +260,7 @@ class Queue(RuleBasedStateMachine):
 
     @invariant()
     def agents_and_tickets_agree(self) -> None:
-        held = {row["id"]: row for row in self.rows(tickets) if row["state"] in WITH_AGENT}
+        held = {row["id"]: row for row in self.rows(tickets) if row["state"] in WITH_AGENT and not row["outside"]}
         by_agent = {row["id"]: row["ticket"] for row in self.rows(agents) if row["ticket"] is not None}
         assert sorted(by_agent.values()) == sorted(held), "one agent each, one ticket each"
         assert all(held[ticket]["agent"] == agent for agent, ticket in by_agent.items())
@@ -234,8 +288,22 @@ class Queue(RuleBasedStateMachine):
         for row in self.rows(tickets):
             if row["state"] == TicketState.CALLBACK:
                 assert promises[row["callback"]] in OPEN_CALLBACK
+            elif row["kind"] == "consult" and row["state"] not in OVER:
+                (parent,) = (one for one in self.rows(tickets) if one["id"] == row["parent"])
+                assert parent["state"] == TicketState.CONNECTED, "somebody waits for whom they asked"
             elif row["state"] in (TicketState.WAITING, TicketState.CONNECTED):
                 assert row["leg"] is not None
+
+    @invariant()
+    def supervisors_are_in_calls_that_go_on(self) -> None:
+        going_on = {row["id"] for row in self.rows(tickets) if row["state"] == TicketState.CONNECTED}
+        for row in self.rows(supervisions):
+            assert row["state"] == SupervisionState.OVER or row["ticket"] in going_on
+
+    @invariant()
+    def a_caller_has_one_ticket(self) -> None:
+        legs = [row["leg"] for row in self.rows(tickets) if row["leg"] and row["state"] not in OVER]
+        assert len(legs) == len(set(legs))
 
     def teardown(self) -> None:
         """With agents who answer and a carrier that works, everything is served in the end."""
@@ -268,6 +336,9 @@ class Queue(RuleBasedStateMachine):
                         world.queue.caller_joined(row["id"], row["leg"], "CF1", now=world.now)
                 elif row["leg"] and row["leaving"]:
                     world.queue.left(row["leg"], "hangup", now=world.now)
+                elif row["outside"] and row["agent_leg"]:
+                    world.carrier.live.discard(row["agent_leg"])
+                    world.queue.call_gone(row["agent_leg"], now=world.now)
                 elif row["leg"] in world.carrier.queued and row["queue_sid"] is None:
                     world.queue.entered(row["leg"], "QU2", now=world.now)
             for agent in AGENTS:

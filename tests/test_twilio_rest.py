@@ -19,7 +19,7 @@ from openapi_core.testing import MockRequest
 from twiml import ACCOUNT, API, BASE, CALLED, TOKEN
 from werkzeug.datastructures import Headers
 
-from callqueue.ports import CarrierRefused, CarrierUnknown
+from callqueue.ports import CarrierRefused, CarrierUnknown, Seat
 from ivr.carriers.twilio import telephone as telephone_module
 from ivr.carriers.twilio.telephone import TwilioTelephone
 from ivr.commands.twilio import command
@@ -166,6 +166,43 @@ def test_requests_are_as_described(telephone: TwilioTelephone, twilio: Standin, 
     assert twilio.asked[4].form["Url"].startswith(f"{BASE}/twilio/agent/phone/31?agent=7#")
     for request in twilio.asked:
         assert request.headers["Authorization"].startswith("Basic ")
+        conforms(description, request)
+
+
+CONFERENCE, OTHER = "CF" + "3" * 32, "CA" + "4" * 32
+
+
+@pytest.mark.parametrize(
+    ("seat", "form"),
+    [
+        (Seat(hold=True), {"Hold": "true", "HoldUrl": f"{BASE}/audio/music.wav", "HoldMethod": "GET"}),
+        (Seat(hold=False), {"Hold": "false"}),
+        (Seat(muted=True, coach=""), {"Muted": "true", "Coaching": "false"}),
+        (Seat(muted=False, coach=OTHER), {"Muted": "false", "Coaching": "true", "CallSidToCoach": OTHER}),
+    ],
+)
+def test_seats_in_a_conference(
+    telephone: TwilioTelephone, twilio: Standin, description: OpenAPI | None, seat: Seat, form: dict[str, str]
+) -> None:
+    telephone.seat(CONFERENCE, CALL, seat)
+    (asked,) = twilio.asked
+    assert asked.path == f"/2010-04-01/Accounts/{ACCOUNT}/Conferences/{CONFERENCE}/Participants/{CALL}.json"
+    assert asked.form == form
+    conforms(description, asked)
+
+
+def test_legs_that_are_added(telephone: TwilioTelephone, twilio: Standin, description: OpenAPI | None) -> None:
+    assert telephone.call_outside(NUMBER, 12) == CALL
+    assert telephone.call_supervisor(NUMBER, 3, 9) == CALL
+    telephone.play_keys(CONFERENCE, CALL, 5)
+    telephone.return_to_line(CALL, 12, dropped=False)
+    outside, supervisor, keys, line = twilio.asked
+    assert outside.form["Url"].startswith(f"{BASE}/twilio/outside/12#")
+    assert outside.form["StatusCallback"].startswith(f"{BASE}/twilio/status?outside=12#")
+    assert supervisor.form["Url"].startswith(f"{BASE}/twilio/supervisor/phone/3?agent=9#")
+    assert keys.form["AnnounceUrl"].startswith(f"{BASE}/twilio/keys/5#")
+    assert line.form["Url"].startswith(f"{BASE}/twilio/requeue/12?transfer=1#")
+    for request in twilio.asked:
         conforms(description, request)
 
 

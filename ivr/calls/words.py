@@ -79,6 +79,16 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "A call from the hotline. To accept it, press one.",
         "uk": "Дзвінок з гарячої лінії. Щоб прийняти, натисніть один.",
     },
+    "transferring": {
+        "ru": "Переключаю вас на другого оператора, оставайтесь на линии.",
+        "en": "I am passing you on to another agent, please hold.",
+        "uk": "Перемикаю вас на іншого оператора, залишайтеся на лінії.",
+    },
+    "accept_supervision": {
+        "ru": "Подключение к разговору оператора. Чтобы войти, нажмите один.",
+        "en": "Joining an agent's conversation. To come in, press one.",
+        "uk": "Підключення до розмови оператора. Щоб увійти, натисніть один.",
+    },
     "gone": {
         "ru": "Этот звонок уже принят или завершён.",
         "en": "This call is taken or over.",

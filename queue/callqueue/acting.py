@@ -200,7 +200,7 @@ def requeue(records: Records, telephone: Telephone, ticket_id: int, now: datetim
         records.write(now, chores.drop, Chore.REQUEUE, ticket_id)
         return
     try:
-        telephone.return_to_line(moving, ticket_id)
+        telephone.return_to_line(moving, ticket_id, row["parent"] is None or row["connected_at"] is not None)
     except CarrierRefused as error:
         if error.again:
             records.write(now, chores.put_off, Chore.REQUEUE, ticket_id, SOON)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from callqueue import chores, states, todo
 from callqueue.chores import Chore
@@ -150,10 +150,16 @@ def _pairs(records: Records, now: datetime) -> tuple[tuple[int, int], ...]:
         ]
         if not free:
             return ()
+        in_line = [row for row in line(conn) if row["state"] != TicketState.OFFERED]
+        # Given to one agent, for a while: to nobody else.
+        meant = {row["target"]: row["id"] for row in reversed(in_line) if row["target"] is not None}
+        direct = tuple((meant[agent.id], agent.id) for agent in free if agent.id in meant)
+        if direct:
+            return direct
         open_tickets = [
             row
-            for row in line(conn)
-            if row["state"] != TicketState.OFFERED
+            for row in in_line
+            if row["target"] is None
             and (row["state"] != TicketState.CALLBACK or in_hours(row["number"], row["queue"], now, rules))
         ]
         if not open_tickets:
@@ -276,9 +282,10 @@ def not_joined(tx: Tx, ticket_id: int) -> bool:
 
 
 def for_offer(conn: Connection, offer_id: int, agent: int) -> int | None:
-    """The ticket whose conference this agent may join through this accepted offer."""
+    """The ticket whose conference this agent may join through this accepted offer; for a consultation, that of the one
+    who asked."""
     found: int | None = conn.execute(
-        select(tickets.c.id).where(
+        select(func.coalesce(tickets.c.room, tickets.c.id)).where(
             tickets.c.offer == offer_id,
             tickets.c.agent == agent,
             tickets.c.state.in_((TicketState.CONNECTING, TicketState.CONNECTED)),
@@ -305,10 +312,8 @@ def answered(tx: Tx, offer_id: int, leg: str) -> int | None:
     if agent is None:
         return None
     tx.conn.execute(update(offers).where(offers.c.id == offer_id).values(leg=leg))
-    taken = accept(tx, offer_id, agent, leg)
-    if taken is not None:
-        return taken
-    # The same key told twice, or accepted on the page a moment ago: the telephone may still come in.
+    accept(tx, offer_id, agent, leg)
+    # Also the same key told twice, or accepted on the page a moment ago: the telephone may still come in.
     return for_offer(tx.conn, offer_id, agent)
 
 

@@ -24,7 +24,8 @@ WOKEN = timedelta(seconds=1)
 
 
 class Chore(StrEnum):
-    """Kinds, named as their jobs. Subject: a ticket, callback or offer id; for ``HANG_UP`` the call."""
+    """Kinds, named as their jobs. Subject: a ticket, callback, offer, supervision or keys id; for ``HANG_UP`` and
+    ``SEAT`` the call."""
 
     CONNECT = "connect"
     DIAL = "dial"
@@ -33,6 +34,13 @@ class Chore(StrEnum):
     RING = "ring"
     RECONCILE = "reconcile"
     TRACE = "trace"
+    SEAT = "seat"
+    CALL_OUT = "call_out"
+    CALL_SUPERVISOR = "call_supervisor"
+    PLAY_KEYS = "play_keys"
+
+
+OF_CALLS = frozenset({Chore.HANG_UP, Chore.SEAT})
 
 
 QUEUE_OF = {kind: DIALING if kind in (Chore.DIAL, Chore.TRACE) else HANDOFFS for kind in Chore}
@@ -46,6 +54,16 @@ def add(tx: Tx, kind: Chore, subject: int | str, after: timedelta = timedelta(0)
         tx.conn.execute(chores.insert().values(kind=kind, subject=str(subject), **values))
     if not after:
         tx.wake(QUEUE_OF[kind], kind, subject)
+
+
+def ask(tx: Tx, kind: Chore, subject: int | str) -> None:
+    """Have it done; one that is being done goes on, and looks at the records again before it is finished. So two jobs
+    never tell the carrier opposite things at once."""
+    key = (chores.c.kind == kind) & (chores.c.subject == str(subject))
+    if tx.conn.execute(select(chores.c.id).where(key)).first() is None:
+        values = {"due_at": tx.now, "woken_at": tx.now, "tries": 0}
+        tx.conn.execute(chores.insert().values(kind=kind, subject=str(subject), **values))
+    tx.wake(QUEUE_OF[kind], kind, subject)
 
 
 def drop(tx: Tx, kind: Chore, subject: int | str) -> bool:
@@ -87,5 +105,5 @@ def wake_due(tx: Tx, limit: int = 100) -> int:
         tx.conn.execute(update(chores).where(chores.c.id.in_(ids)).values(woken_at=tx.now))
     for row in due:
         kind = Chore(row["kind"])
-        tx.wake(QUEUE_OF[kind], kind, row["subject"] if kind is Chore.HANG_UP else int(row["subject"]))
+        tx.wake(QUEUE_OF[kind], kind, row["subject"] if kind in OF_CALLS else int(row["subject"]))
     return len(due)

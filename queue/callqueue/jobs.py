@@ -5,7 +5,7 @@ Run twice, or for something that is over, a job does nothing. :func:`callqueue.b
 
 from __future__ import annotations
 
-from callqueue import acting
+from callqueue import acting, steering
 from callqueue.bound import bound
 
 
@@ -55,3 +55,27 @@ def trace(callback: int) -> None:
     """Ask the carrier what became of an attempt to dial."""
     queue, telephone = bound()
     acting.trace(queue.records, telephone, callback)
+
+
+def seat(call: str) -> None:
+    """Have a leg sit in its conference as it is wanted."""
+    queue, telephone = bound()
+    steering.seat(queue.records, telephone, call)
+
+
+def call_out(ticket: int) -> None:
+    """Ring the number that a call is transferred to."""
+    queue, telephone = bound()
+    steering.call_out(queue.records, telephone, ticket)
+
+
+def call_supervisor(supervision: int) -> None:
+    """Ring the telephone of a supervisor."""
+    queue, telephone = bound()
+    steering.call_supervisor(queue.records, telephone, supervision)
+
+
+def play_keys(id: int) -> None:
+    """Play keys that an agent pressed."""
+    queue, telephone = bound()
+    steering.play_keys(queue.records, telephone, id)

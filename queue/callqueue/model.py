@@ -35,10 +35,17 @@ NEXT: Mapping[TicketState, frozenset[TicketState]] = {
             TicketState.CLOSED,
         }
     ),
+    # Straight to CLOSED: a consultation is over, or a number that a call was handed to hung up; nobody wraps up.
     TicketState.CONNECTING: frozenset(
-        {TicketState.CONNECTED, TicketState.WAITING, TicketState.ABANDONED, TicketState.CALLBACK}
+        {
+            TicketState.CONNECTED,
+            TicketState.WAITING,
+            TicketState.ABANDONED,
+            TicketState.CALLBACK,
+            TicketState.CLOSED,
+        }
     ),
-    TicketState.CONNECTED: frozenset({TicketState.WRAP_UP, TicketState.WAITING}),
+    TicketState.CONNECTED: frozenset({TicketState.WRAP_UP, TicketState.WAITING, TicketState.CLOSED}),
     TicketState.WRAP_UP: frozenset({TicketState.CLOSED}),
     # Straight to WAITING: the customer answered our callback when its agent had just been lost.
     TicketState.CALLBACK: frozenset(
@@ -104,7 +111,6 @@ class CallbackRequest:
     """A promise to phone back. ``at`` None keeps the place in line; otherwise never earlier than ``at`` (aware).
 
     ``on_line``: the customer is still in the call that asked for it, and is not dialled before that has ended.
-    ``origin``: whose wish it is.
     """
 
     key: str
@@ -116,7 +122,6 @@ class CallbackRequest:
     at: datetime | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
     on_line: bool = False
-    origin: Origin = "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +206,13 @@ Admission = Literal["admitted", "nobody", "closed", "full"]
 AgentState = Literal["off", "break", "free", "paused", "offered", "connecting", "connected", "wrap_up"]
 """What an agent is doing, for the page: their call if they have one, else their own status (``free``: ready)."""
 
-TicketKind = Literal["call", "callback"]
+TicketKind = Literal["call", "callback", "consult"]
+"""``consult``: another agent is asked to join while the caller is on hold; becomes ``call`` when it is handed over."""
 
-Refusal = Literal["prefix", "hours", "past", "far", "full", "slot", "opt_out", "none", "in_line"]
+Refusal = Literal["prefix", "hours", "past", "far", "full", "slot", "opt_out", "none"]
 """Why a callback is not promised. ``prefix``: not a number we may dial; ``hours``: outside the called person's or the
 queue's hours; ``past``; ``far``: more than 14 days ahead; ``full``: too many promises to this number; ``slot``: as many
-at that time as the queue can keep; ``opt_out``: asked not to be phoned; ``none``: there is no promise to move;
-``in_line``: they have phoned us, and wait or speak."""
-
-OptOut = Literal["key", "desk", "command"]
-"""Where somebody said that they do not want to be phoned."""
+at that time as the queue can keep; ``opt_out``: asked not to be phoned; ``none``: there is no promise to move."""
 
 Origin = Literal["asked", "agent", "abandoned", "missed"]
 """Whose wish a callback is: the customer's, an agent's; or a rule's, because they hung up in line (``abandoned``) or
@@ -454,7 +456,7 @@ class Ticked:
     wrapped_up: int = 0
     off_duty: int = 0
     callbacks_due: int = 0
-    put_away: int = 0
+    waited: int = 0
     checked: int = 0
     woken: int = 0
     offered: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -16,6 +17,15 @@ class CarrierRefused(Exception):
 
 class CarrierUnknown(Exception):
     """A timeout or 5xx: it may or may not have been done. Reconcile; never just repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """How a leg sits in a conference; what is None stays as it is. ``coach``: only this leg hears it, '': all do."""
+
+    hold: bool | None = None
+    muted: bool | None = None
+    coach: str | None = None
 
 
 class Telephone(Protocol):
@@ -34,8 +44,9 @@ class Telephone(Protocol):
         """Dial an agent's telephone for an offer ("press 1 to accept"); returns the call's id."""
         ...
 
-    def return_to_line(self, call: str, ticket: int) -> None:
-        """The agent's leg is gone: move the caller's live call to "one moment" and back into the queue."""
+    def return_to_line(self, call: str, ticket: int, dropped: bool = True) -> None:
+        """Move the caller's live call to a sentence and into the queue: the agent's leg is gone (``dropped``), or they
+        are being transferred."""
         ...
 
     def hang_up(self, call: str) -> None:
@@ -44,6 +55,22 @@ class Telephone(Protocol):
 
     def is_live(self, call: str) -> bool:
         """Whether the carrier still holds this call."""
+        ...
+
+    def seat(self, conference: str, call: str, seat: Seat) -> None:
+        """Have a leg sit like this in a conference. ``CarrierRefused``: it is not there."""
+        ...
+
+    def call_outside(self, number: str, ticket: int) -> str:
+        """Dial a number to which a call is transferred; returns the call's id."""
+        ...
+
+    def call_supervisor(self, number: str, supervision: int, agent: int) -> str:
+        """Dial a supervisor's telephone ("press 1"); returns the call's id."""
+        ...
+
+    def play_keys(self, conference: str, call: str, keys: int) -> None:
+        """Play the keys of that id to one leg of a conference."""
         ...
 
     def find_callback_call(self, number: str, callback: int, attempt: int, since: Any) -> str | None:

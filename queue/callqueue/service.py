@@ -16,15 +16,14 @@ from callqueue import (
     agents,
     callbacks,
     calls,
-    changing,
     conference,
     desk,
     dialling,
     promised,
-    proposals,
     ticking,
     views,
 )
+from callqueue.incall_service import InCalls
 from callqueue.model import (
     Admission,
     AgentRow,
@@ -38,7 +37,6 @@ from callqueue.model import (
     LineView,
     MessageRequest,
     MessageView,
-    OptOut,
     Promise,
     PromiseResult,
     Ticked,
@@ -46,7 +44,6 @@ from callqueue.model import (
     Waiting,
 )
 from callqueue.ports import Push, Wake
-from callqueue.proposals import MissedCall
 from callqueue.rules import Rules
 from callqueue.task_service import ToDo
 from callqueue.work import Records, moment
@@ -54,13 +51,14 @@ from callqueue.work import Records, moment
 __all__ = ["CallQueue", "Rules"]
 
 
-class CallQueue(ToDo):
+class CallQueue(ToDo, InCalls):
     """Hand-offs, agents and callbacks of one set of records.
 
     Pushes: to ``agent:<id>`` ``offer`` {offer, ticket, kind, deadline}, ``withdrawn`` {offer, ticket, reason},
-    ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`); to ``desk`` ``line``,
-    ``agents``, ``callbacks``, ``messages``, ``tasks`` {} (that list changed); to whom it concerns ``task`` {task, what}
-    (``given``, ``overdue``) and ``notes`` {ticket, version}.
+    ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`), ``controls`` {ticket} (hold,
+    mute, consultation: ask :meth:`in_call`), ``supervision`` {supervision, ticket, state, mode} (``asked``: have the
+    phone join); to ``desk`` ``line``, ``agents``, ``callbacks``, ``messages``, ``tasks`` {} (that list changed); to
+    whom it concerns ``task`` {task, what} (``given``, ``overdue``) and ``notes`` {ticket, version}.
     """
 
     def __init__(self, engine: Engine, wake: Wake, push: Push, rules: Rules | None = None) -> None:
@@ -233,7 +231,7 @@ class CallQueue(ToDo):
     def agent_view(self, agent: int, *, now: datetime | None = None) -> AgentView | None:
         """The agent's page; None for an unknown agent."""
         with self.records.reading() as conn:
-            return views.agent(conn, agent)
+            return views.agent(conn, agent, self.records.rules)
 
     def agents(self, *, now: datetime | None = None) -> list[AgentRow]:
         """All agents, by name."""
@@ -243,22 +241,22 @@ class CallQueue(ToDo):
     def ticket(self, ticket: int) -> TicketView | None:
         """One hand-off."""
         with self.records.reading() as conn:
-            return views.ticket(conn, ticket)
+            return views.ticket(conn, ticket, self.records.rules)
 
     def ticket_of_call(self, call: str) -> TicketView | None:
         """The newest hand-off of an inbound call or of a callback's leg."""
         with self.records.reading() as conn:
-            return views.ticket_of_call(conn, call)
+            return views.ticket_of_call(conn, call, self.records.rules)
 
     def callbacks(self, limit: int = 100) -> list[CallbackView]:
         """Open promises by due time, then failed and kept ones, newest first."""
         with self.records.reading() as conn:
-            return views.all_callbacks(conn, limit)
+            return views.all_callbacks(conn, limit, self.records.rules)
 
     def callback(self, callback: int) -> CallbackView | None:
         """One promise."""
         with self.records.reading() as conn:
-            return views.callback(conn, callback)
+            return views.callback(conn, callback, self.records.rules)
 
     def promises(
         self,
@@ -273,61 +271,9 @@ class CallQueue(ToDo):
         with self.records.reading() as conn:
             return promised.promises(conn, since, until, states, queue, limit)
 
-    def promise_of(self, number: str) -> Promise | None:
-        """The number's open promise."""
-        with self.records.reading() as conn:
-            return promised.open_of(conn, number)
-
-    def proposals(self, limit: int = 100) -> list[CallbackView]:
-        """Calls that nobody served and that no rule phones back: an agent may. Newest first."""
-        with self.records.reading() as conn:
-            return views.proposals(conn, limit)
-
-    def missed(self, call: MissedCall, *, now: datetime | None = None) -> int | None:
-        """A call that wanted a human has ended without one. Returns what the rule made of it, None: nothing."""
-        return self.records.write(now, proposals.missed, call)
-
-    def move_mine(
-        self,
-        key: str,
-        number: str,
-        at: datetime | None,
-        *,
-        call: str,
-        language: str,
-        on_line: bool = False,
-        now: datetime | None = None,
-    ) -> PromiseResult:
-        """The customer moves their promise, once per key; ``at`` None: as soon as possible."""
-        return self.records.write(now, changing.move_mine, key, number, at, call, language, on_line)
-
-    def cancel_mine(self, number: str, *, now: datetime | None = None) -> bool:
-        """The customer takes their promise back. False: there is none."""
-        return self.records.write(now, changing.cancel_mine, number)
-
-    def move_callback(self, callback: int, at: datetime | None, *, now: datetime | None = None) -> PromiseResult:
-        """An agent moves a promise that is not being dialled."""
-        return self.records.write(now, changing.move, callback, at)
-
-    def cancel_callback(self, callback: int, *, now: datetime | None = None) -> bool:
-        """An agent takes a promise back, or puts a proposal away. False: over, or being spoken."""
-        return self.records.write(now, changing.cancel, callback)
-
-    def call_now(self, callback: int, *, now: datetime | None = None) -> PromiseResult:
-        """An agent has a promise dialled before its time, or takes a proposal up."""
-        return self.records.write(now, changing.call_now, callback)
-
-    def refuse_calls(self, callback: int, attempt: int, call: str, *, now: datetime | None = None) -> bool:
-        """The customer we phoned pressed the key that says: never again."""
-        return self.records.write(now, changing.refuse, callback, attempt, call)
-
-    def opt_out(self, number: str, how: OptOut = "desk", *, now: datetime | None = None) -> None:
+    def opt_out(self, number: str, *, now: datetime | None = None) -> None:
         """Never dial this number again; its open promise is cancelled."""
-        self.records.write(now, callbacks.opt_out, number, how)
-
-    def opt_in(self, number: str, *, now: datetime | None = None) -> bool:
-        """The number may be dialled again. False: nothing forbade it."""
-        return self.records.write(now, callbacks.opt_in, number)
+        self.records.write(now, callbacks.opt_out, number)
 
     def messages(self, limit: int = 100) -> list[MessageView]:
         """Messages not closed, oldest first, then closed ones."""

@@ -10,19 +10,22 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, Select, select, update
 
 from callqueue import chores, segments, todo
 from callqueue.chores import Chore
+from callqueue.incall_model import SupervisionState
 from callqueue.model import NEXT, OfferState, TicketState
-from callqueue.store import agents, offers, tickets
+from callqueue.store import agents, offers, supervisions, tickets
 from callqueue.work import Tx
 
 IN_LINE = (TicketState.WAITING, TicketState.OFFERED)
 OVER = (TicketState.CLOSED, TicketState.ABANDONED)
 ON_THE_LINE = (TicketState.WAITING, TicketState.OFFERED, TicketState.CONNECTING, TicketState.CONNECTED)
 
-WITHOUT_AGENT: dict[str, Any] = {"agent": None, "offer": None, "agent_leg": None, "deadline": None}
+WITHOUT_AGENT: dict[str, Any] = {"agent": None, "offer": None, "agent_leg": None, "deadline": None, "muted": False}
+FOR_ANYBODY: dict[str, Any] = {"target": None, "target_until": None, "outside": None, "outside_leg": None, "head": 1}
+"""Meant for one agent or number who did not take it: first in line for all."""
 
 
 def lock(tx: Tx, ticket: int | None) -> RowMapping | None:
@@ -71,7 +74,19 @@ def change(tx: Tx, ticket: int, **values: Any) -> None:
 
 def home(ticket: RowMapping) -> TicketState:
     """Where a ticket without an agent belongs: in line, or to be dialled when nobody is on the line."""
-    return TicketState.WAITING if ticket["leg"] is not None else TicketState.CALLBACK
+    in_line = ticket["leg"] is not None or ticket["kind"] == "consult"
+    return TicketState.WAITING if in_line else TicketState.CALLBACK
+
+
+def consults(ticket: RowMapping) -> bool:
+    """Whether this ticket is a consultation: its agent is asked by another, whose caller hears music."""
+    return ticket["kind"] == "consult" and ticket["leg"] is None
+
+
+def room_of(ticket: RowMapping) -> int:
+    """The ticket whose conference this one is in."""
+    room: int = ticket["room"] or ticket["id"]
+    return room
 
 
 def free_agent(tx: Tx, agent: int | None, ticket: int, *, pause: str = "", spoke: bool = False) -> None:
@@ -117,6 +132,7 @@ def back_to_line(tx: Tx, ticket: RowMapping, reason: str, *, offer: OfferState, 
     end_offer(tx, ticket, offer)
     free_agent(tx, ticket["agent"], ticket["id"], pause=pause)
     tx.tell(ticket["agent"], "withdrawn", offer=ticket["offer"], ticket=ticket["id"], reason=reason)
+    _not_taken(tx, ticket, reason)
     tx.match()
 
 
@@ -124,8 +140,7 @@ def lose_agent(tx: Tx, ticket: RowMapping, reason: str, *, pause: str = "") -> N
     """From CONNECTING: its agent did not come, or went; back where it belongs, the agent's leg hung up."""
     if not move(tx, ticket["id"], (TicketState.CONNECTING,), home(ticket), **WITHOUT_AGENT):
         return
-    if ticket["agent_leg"]:
-        chores.add(tx, Chore.HANG_UP, ticket["agent_leg"])
+    hang_up_agent(tx, ticket)
     chores.drop(tx, Chore.CONNECT, ticket["id"])
     if ticket["callback"] is not None:
         chores.drop(tx, Chore.DIAL, ticket["callback"])
@@ -134,7 +149,91 @@ def lose_agent(tx: Tx, ticket: RowMapping, reason: str, *, pause: str = "") -> N
         chores.add(tx, Chore.REQUEUE, ticket["id"])
     free_agent(tx, ticket["agent"], ticket["id"], pause=pause)
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=home(ticket).value, reason=reason)
+    _not_taken(tx, ticket, reason)
     tx.match()
+
+
+def _not_taken(tx: Tx, ticket: RowMapping, reason: str) -> None:
+    """The one it was meant for did not take it: a caller goes before everybody, a consultation is over."""
+    if ticket["target"] is None and ticket["outside"] is None:
+        return
+    if consults(ticket):
+        row = lock(tx, ticket["id"])
+        assert row is not None
+        consult_over(tx, row, reason)
+    else:
+        change(tx, ticket["id"], **FOR_ANYBODY)
+
+
+def hang_up_agent(tx: Tx, ticket: RowMapping, gone: str | None = None) -> None:
+    """End the leg of the ticket's agent, or of the number in their place, ringing or not. ``gone``: over already."""
+    chores.drop(tx, Chore.CALL_OUT, ticket["id"])
+    for leg in {ticket["agent_leg"], ticket["outside_leg"]} - {None, gone}:
+        chores.add(tx, Chore.HANG_UP, leg)
+
+
+def consult_over(tx: Tx, ticket: RowMapping, reason: str, *, resume: bool = True) -> None:
+    """Nothing came of a consultation: its agent is free, and the caller (``resume``) hears the one who asked."""
+    before = (TicketState.WAITING, TicketState.OFFERED, TicketState.CONNECTING, TicketState.CONNECTED)
+    if not close(tx, ticket["id"], before, reason):
+        return
+    if ticket["state"] == TicketState.OFFERED:
+        end_offer(tx, ticket, OfferState.WITHDRAWN)
+        tx.tell(ticket["agent"], "withdrawn", offer=ticket["offer"], ticket=ticket["id"], reason=reason)
+    hang_up_agent(tx, ticket)
+    free_agent(tx, ticket["agent"], ticket["id"])
+    tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.CLOSED.value, reason=reason)
+    asked = lock(tx, ticket["parent"]) if resume else None
+    if asked is None or asked["state"] != TicketState.CONNECTED:
+        return
+    change(tx, asked["id"], held_at=None)
+    segments.hold(tx, asked["id"], False)
+    if asked["held_at"] is not None and asked["leg"]:
+        chores.ask(tx, Chore.SEAT, asked["leg"])
+    tx.tell(asked["agent"], "state", ticket=asked["id"], state=TicketState.CONNECTED.value, reason=f"consult {reason}")
+
+
+def consultation(tx: Tx, ticket_id: int) -> RowMapping | None:
+    """The open consultation of this ticket's agent, locked."""
+    found = tx.conn.execute(
+        select(tickets.c.id).where(
+            tickets.c.parent == ticket_id,
+            tickets.c.kind == "consult",
+            tickets.c.state.in_(ON_THE_LINE),
+        )
+    ).scalar()
+    return lock(tx, found)
+
+
+def alone(tx: Tx, ticket: RowMapping, reason: str) -> None:
+    """Nobody but caller and agent stays in this call: a consultation is over, supervisors are out."""
+    consulting = consultation(tx, ticket["id"])
+    if consulting is not None:
+        consult_over(tx, consulting, reason, resume=False)
+    for row in tx.conn.execute(open_supervisions().where(supervisions.c.ticket == ticket["id"])).mappings().all():
+        end_supervision(tx, row)
+
+
+def open_supervisions() -> Select[Any]:
+    """Supervisors in calls, or on their way."""
+    return select(supervisions).where(supervisions.c.state.in_((SupervisionState.ASKED, SupervisionState.IN)))
+
+
+def end_supervision(tx: Tx, row: RowMapping, gone: str | None = None) -> bool:
+    """A supervisor is out of the call; it goes on. ``gone``: their leg, when it is known to be over."""
+    ended = tx.conn.execute(
+        update(supervisions)
+        .where(supervisions.c.id == row["id"], supervisions.c.state != SupervisionState.OVER)
+        .values(state=SupervisionState.OVER, ended_at=tx.now)
+    ).rowcount
+    if not ended:
+        return False
+    chores.drop(tx, Chore.CALL_SUPERVISOR, row["id"])
+    if row["leg"] and row["leg"] != gone:
+        chores.add(tx, Chore.HANG_UP, row["leg"])
+    tx.tell(row["agent"], "supervision", supervision=row["id"], ticket=row["ticket"], state=SupervisionState.OVER.value)
+    tx.push("desk", "agents")
+    return True
 
 
 def without_agent(tx: Tx, ticket: RowMapping, reason: str) -> RowMapping:
@@ -150,24 +249,22 @@ def without_agent(tx: Tx, ticket: RowMapping, reason: str) -> RowMapping:
     return row
 
 
-def abandon(tx: Tx, ticket: RowMapping, reason: str) -> bool:
-    """The caller left before an agent spoke with them: no miss for anybody, no leg left. False: it was over."""
+def abandon(tx: Tx, ticket: RowMapping, reason: str) -> None:
+    """The caller left before an agent spoke with them: no miss for anybody, no leg left."""
     gone = {"leg": None, "caller_in": False, "leaving": False, "deadline": None, "outcome": reason, "closed_at": tx.now}
     waiting = (TicketState.WAITING, TicketState.OFFERED, TicketState.CONNECTING)
     if not move(tx, ticket["id"], waiting, TicketState.ABANDONED, **gone):
-        return False
+        return
     was = ticket["state"]
     if was == TicketState.OFFERED:
         end_offer(tx, ticket, OfferState.WITHDRAWN)
         tx.tell(ticket["agent"], "withdrawn", offer=ticket["offer"], ticket=ticket["id"], reason=reason)
     elif was == TicketState.CONNECTING:
-        if ticket["agent_leg"]:
-            chores.add(tx, Chore.HANG_UP, ticket["agent_leg"])
+        hang_up_agent(tx, ticket)
         tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.ABANDONED.value, reason=reason)
     free_agent(tx, ticket["agent"], ticket["id"])
     for kind in (Chore.CONNECT, Chore.REQUEUE):
         chores.drop(tx, kind, ticket["id"])
-    return True
 
 
 def close(tx: Tx, ticket: int, before: Iterable[TicketState], outcome: str, **values: Any) -> bool:
@@ -178,17 +275,28 @@ def close(tx: Tx, ticket: int, before: Iterable[TicketState], outcome: str, **va
 
 def finish(tx: Tx, ticket: RowMapping, reason: str, *, gone: str | None = None) -> None:
     """From CONNECTED: the conversation is over; wrap-up begins, and no leg stays. ``gone``: a leg known to be over."""
-    until = tx.now + timedelta(seconds=tx.rules.wrap_up_seconds)
-    values: dict[str, Any] = {"deadline": until, "caller_in": False, "leg": None}
-    if not move(tx, ticket["id"], (TicketState.CONNECTED,), TicketState.WRAP_UP, **values):
-        return
-    for leg in (ticket["leg"], ticket["agent_leg"]):
-        if leg and leg != gone:
-            chores.add(tx, Chore.HANG_UP, leg)
+    if part(tx, ticket, reason, gone=gone) and ticket["leg"] and ticket["leg"] != gone:
+        chores.add(tx, Chore.HANG_UP, ticket["leg"])
+
+
+def part(tx: Tx, ticket: RowMapping, reason: str, *, gone: str | None = None) -> bool:
+    """From CONNECTED: its agent is out of the conversation and wraps up, whatever becomes of the caller. A number that
+    the call was handed to has no wrap-up."""
+    left: dict[str, Any] = {"caller_in": False, "leg": None, "held_at": None, "muted": False}
+    if ticket["agent"] is None:
+        parted = close(tx, ticket["id"], (TicketState.CONNECTED,), reason, held_at=None)
+    else:
+        until = tx.now + timedelta(seconds=tx.rules.wrap_up_seconds)
+        parted = move(tx, ticket["id"], (TicketState.CONNECTED,), TicketState.WRAP_UP, deadline=until, **left)
+    if not parted:
+        return False
+    alone(tx, ticket, reason)
+    hang_up_agent(tx, ticket, gone)
     segments.end_talk(tx, ticket["id"])
     chores.drop(tx, Chore.REQUEUE, ticket["id"])
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.WRAP_UP.value, reason=reason)
     tx.push("desk", "agents")
+    return True
 
 
 def wrapped_up(tx: Tx, ticket: RowMapping, outcome: str, **values: Any) -> bool:

@@ -112,11 +112,28 @@ tickets = Table(
     Column("notes", Text, nullable=False, default=""),
     Column("notes_version", Integer, nullable=False, default=0),
     Column("callback", Integer),
+    # The ticket that a transfer made this one from; its own agent has a wrap-up of their own.
+    Column("parent", Integer),
+    # Whose conference it is in, when not its own: that of the ticket whose agent asked for this one's.
+    Column("room", Integer),
+    # The caller is to hear music since then; the agent's microphone is to be off.
+    Column("held_at", Moment),
+    Column("muted", Boolean, nullable=False, default=False, server_default=text("false")),
+    # What the caller said to being recorded; NULL: was not asked.
+    Column("record", Boolean),
+    # Only for this agent, until then.
+    Column("target", Integer),
+    Column("target_until", Moment),
+    # A number in an agent's place, and our call to it as soon as it is known.
+    Column("outside", String(20)),
+    Column("outside_leg", String(64)),
+    Index("ix_tickets_parent", "parent"),
+    Index("ix_tickets_room", "room"),
+    Index("ix_tickets_outside_leg", "outside_leg"),
     Index("ix_tickets_state_deadline", "state", "deadline"),
     Index("ix_tickets_state_checked", "state", "checked_at"),
     Index("ix_tickets_leg", "leg"),
     Index("ix_tickets_call", "call"),
-    Index("ix_tickets_number", "number"),
     Index("ix_tickets_agent_leg", "agent_leg"),
     Index("ix_tickets_closed_at", "closed_at"),
     Index("ix_tickets_created_at", "created_at"),
@@ -173,6 +190,74 @@ offers = Table(
     ),
 )
 
+_OPEN_SUPERVISION = text("state IN ('asked', 'in')")
+
+_OPEN_RECORDING = text("state IN ('asked', 'on')")
+
+supervisions = Table(
+    "supervisions",
+    metadata,
+    # A supervisor in somebody's call: their own leg, muted, heard by the agent only, or by all.
+    Column("id", Integer, primary_key=True),
+    Column("ticket", Integer, nullable=False),
+    Column("agent", Integer, nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("leg", String(64)),
+    Column("made_at", Moment, nullable=False),
+    Column("joined_at", Moment),
+    Column("ended_at", Moment),
+    Index("ix_supervisions_ticket_state", "ticket", "state"),
+    Index("ix_supervisions_state_made", "state", "made_at"),
+    Index("ix_supervisions_leg", "leg"),
+    Index(
+        "uq_supervisions_open_agent",
+        "agent",
+        unique=True,
+        sqlite_where=_OPEN_SUPERVISION,
+        postgresql_where=_OPEN_SUPERVISION,
+    ),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    # A conversation recorded on the customer's leg: it goes on through transfers, without what they do not hear.
+    Column("id", Integer, primary_key=True),
+    Column("ticket", Integer, nullable=False),
+    Column("call", String(64), nullable=False),
+    # The carrier's name for it, as soon as it is known.
+    Column("sid", String(64)),
+    Column("state", String(10), nullable=False),
+    # Is to be paused since then: card data is spoken.
+    Column("paused_at", Moment),
+    Column("seconds", Integer, nullable=False, default=0),
+    Column("made_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Index("ix_recordings_ticket", "ticket"),
+    Index("ix_recordings_state_made", "state", "made_at"),
+    Index("ix_recordings_sid", "sid"),
+    Index(
+        "uq_recordings_open_call",
+        "call",
+        unique=True,
+        sqlite_where=_OPEN_RECORDING,
+        postgresql_where=_OPEN_RECORDING,
+    ),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    # Keys that an agent presses towards the other party: kept only until they were played.
+    Column("id", Integer, primary_key=True),
+    Column("ticket", Integer, nullable=False),
+    Column("leg", String(64), nullable=False),
+    Column("digits", String(32), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Index("ix_keys_made_at", "made_at"),
+)
+
 _OPEN = text("state IN ('due_later', 'due', 'dialing', 'unknown', 'answered')")
 _PROPOSED = text("state = 'proposed'")
 
@@ -194,8 +279,6 @@ callbacks = Table(
     Column("state", String(10), nullable=False),
     Column("state_at", Moment, nullable=False),
     Column("attempt", Integer, nullable=False, default=0),
-    # When this attempt did not reach them either, it is given up.
-    Column("last_attempt", Integer, nullable=False, default=3, server_default="3"),
     # The call of the attempt in hand, as soon as it is known.
     Column("leg", String(64)),
     Column("reason", String(64), nullable=False, default=""),
@@ -309,7 +392,6 @@ messages = Table(
     Index("ix_messages_state_created", "state", "created_at"),
     Index("ix_messages_created_at", "created_at"),
     Index("ix_messages_number", "number"),
-    Index("ix_messages_call", "call"),
 )
 
 chores = Table(

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from callqueue import acting
+from callqueue import acting, steering
 from callqueue.model import AgentStatus, CallbackRequest, HandOffRequest, PromiseResult, Ticked
-from callqueue.ports import CarrierRefused, CarrierUnknown
+from callqueue.ports import CarrierRefused, CarrierUnknown, Seat
 from callqueue.rules import Rules
 from callqueue.service import CallQueue
 
@@ -39,6 +39,10 @@ class FakeCarrier:
     placed: dict[tuple[int, int], str] = field(default_factory=dict)
     fail: dict[str, list[Exception]] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
+    seats: dict[str, Seat] = field(default_factory=dict)
+    """How each leg sits, by its last seating."""
+    told_dropped: dict[str, bool] = field(default_factory=dict)
+    """Whether a caller who was returned to the line was told that their agent dropped, or that they are passed on."""
 
     def _ask(self, method: str, *args: Any) -> None:
         self.asked.append((method, *args))
@@ -73,8 +77,9 @@ class FakeCarrier:
         self._answer("call_agent")
         return call
 
-    def return_to_line(self, call: str, ticket: int) -> None:
+    def return_to_line(self, call: str, ticket: int, dropped: bool = True) -> None:
         self._ask("return_to_line", call, ticket)
+        self.told_dropped[call] = dropped
         if call not in self.live:
             raise CarrierRefused("the call is over")
         self.queued.add(call)
@@ -93,6 +98,31 @@ class FakeCarrier:
     def find_callback_call(self, number: str, callback: int, attempt: int, since: Any) -> str | None:
         self._ask("find_callback_call", number, callback, attempt)
         return self.placed.get((callback, attempt))
+
+    def seat(self, conference: str, call: str, seat: Seat) -> None:
+        self._ask("seat", conference, call, seat)
+        if call not in self.live:
+            raise CarrierRefused("not in the conference")
+        self.seats[call] = seat
+        self._answer("seat")
+
+    def call_outside(self, number: str, ticket: int) -> str:
+        self._ask("call_outside", number, ticket)
+        call = f"CA-outside-{ticket}"
+        self.live.add(call)
+        self._answer("call_outside")
+        return call
+
+    def call_supervisor(self, number: str, supervision: int, agent: int) -> str:
+        self._ask("call_supervisor", number, supervision, agent)
+        call = f"CA-supervisor-{supervision}"
+        self.live.add(call)
+        self._answer("call_supervisor")
+        return call
+
+    def play_keys(self, conference: str, call: str, keys: int) -> None:
+        self._ask("play_keys", conference, call, keys)
+        self._answer("play_keys")
 
     def count(self, method: str) -> int:
         """How often it was asked."""
@@ -148,7 +178,8 @@ class World:
             if job == "match":
                 self.queue.match(now=self.now)
             else:
-                getattr(acting, job)(records, self.carrier, *args, self.now)
+                work = getattr(acting, job, None) or getattr(steering, job)
+                work(records, self.carrier, *args, self.now)
 
     def tick(self) -> Ticked:
         """One look of the clock, and the work it wakes."""

@@ -8,15 +8,16 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
-from callqueue import agents, callbacks, chores, desk, proposals, tasks
+from callqueue import agents, callbacks, chores, desk, supervising, tasks, transfers
 from callqueue.chores import Chore
+from callqueue.incall_model import SupervisionState
 from callqueue.model import AgentStatus, CallbackState, OfferState, Ticked, TicketState
 from callqueue.states import ON_THE_LINE
 from callqueue.store import agents as agent_rows
 from callqueue.store import callbacks as callback_rows
-from callqueue.store import offers, tickets
+from callqueue.store import offers, supervisions, tickets
 from callqueue.store import tasks as task_rows
 from callqueue.work import Records, Tx
 
@@ -54,7 +55,7 @@ def tick(records: Records, now: datetime) -> Ticked:
         "wrapped_up": each(due["wrap_up"], desk.wrap_up_over),
         "off_duty": each(due["silent"], agents.off_duty, "page closed", silent_since),
         "callbacks_due": each(due["callbacks"], callbacks.due),
-        "put_away": each(due["stale"], proposals.stale),
+        "waited": each(due["waited"], transfers.waited) + each(due["supervisions"], supervising.not_come),
         "checked": each(due["unchecked"], _check),
         "overdue": each(due["tasks"], tasks.overdue),
     }
@@ -101,9 +102,20 @@ def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[in
                 task_rows.c.state.in_(tasks.UNANSWERED), task_rows.c.due_at <= now, task_rows.c.overdue_at.is_(None)
             )
         ),
-        "stale": ids(
-            select(callback_rows.c.id).where(
-                callback_rows.c.state == CallbackState.PROPOSED, callback_rows.c.due_at <= now
+        "waited": ids(
+            select(tickets.c.id).where(
+                tickets.c.state == TicketState.WAITING,
+                or_(
+                    (tickets.c.kind == "consult")
+                    & (tickets.c.created_at <= now - timedelta(seconds=transfers.CONSULT_SECONDS)),
+                    tickets.c.target_until <= now,
+                ),
+            )
+        ),
+        "supervisions": ids(
+            select(supervisions.c.id).where(
+                supervisions.c.state == SupervisionState.ASKED,
+                supervisions.c.made_at <= now - timedelta(seconds=supervising.COME_SECONDS),
             )
         ),
         "unchecked": ids(

@@ -37,6 +37,7 @@ class Participant:
     wait_url: str | None = None
     wait_method: str = "POST"
     hold_url: str | None = None
+    hold_method: str = "POST"
     created: datetime = field(default_factory=now)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     music: asyncio.Task[None] | None = None
@@ -155,24 +156,32 @@ class Conference:
 
     async def _entertain(self, participant: Participant) -> None:
         handset = participant.call.handset
-        url = participant.hold_url if participant.hold else participant.wait_url
+        url, method = participant.wait_url, participant.wait_method
+        if participant.hold:
+            url, method = participant.hold_url, participant.hold_method
         if handset is None or url == "":
             return
         if url is None:
             await handset.music()
             return
-        from ivr.carriers.local.interpreter import HangUp, Interpreter, Leave
-
         clock = asyncio.get_running_loop().time
-        player = Interpreter(participant.call, lambda: {"ConferenceSid": self.sid, "FriendlyName": self.name})
         while True:
             started = clock()
-            try:
-                await player.follow_waiting(Request(url, participant.wait_method))
-            except (Leave, HangUp, WebhookFailed, TwimlError) as error:
-                log.warning("The wait document of a conference cannot be used: %s", error)
+            if not await self._play(participant, Request(url, method)):
                 await handset.music()
             await asyncio.sleep(max(0.0, started + _SHORTEST_ROUND - clock()))
+
+    async def _play(self, participant: Participant, request: Request) -> bool:
+        """What a document of the application plays to one participant; False when it cannot be used."""
+        from ivr.carriers.local.interpreter import HangUp, Interpreter, Leave
+
+        player = Interpreter(participant.call, lambda: {"ConferenceSid": self.sid, "FriendlyName": self.name})
+        try:
+            await player.follow_waiting(request)
+        except (Leave, HangUp, WebhookFailed, TwimlError) as error:
+            log.warning("A document played in a conference cannot be used: %s", error)
+            return False
+        return True
 
     # -- REST ------------------------------------------------------------------------------------------------
 
@@ -183,11 +192,15 @@ class Conference:
                 return participant
         raise RestError(404, 20404, f"The requested resource /Participants/{key} was not found")
 
-    def hold(self, participant: Participant, hold: bool, url: str | None = None) -> None:
+    def announce(self, participant: Participant, request: Request) -> None:
+        """Play a document to one participant, once; the others do not hear it."""
+        self._exchange.webhooks.spawn(self._play(participant, request))
+
+    def hold(self, participant: Participant, hold: bool, url: str | None = None, method: str = "POST") -> None:
         """``url``: what to play meanwhile; None: our music."""
         if participant.hold != hold:
             self._hush(participant)
-            participant.hold, participant.hold_url = hold, url
+            participant.hold, participant.hold_url, participant.hold_method = hold, url, method
             self._tell("participant-hold" if hold else "participant-unhold", "hold", participant)
             self._settle()
 

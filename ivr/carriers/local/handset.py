@@ -94,6 +94,12 @@ class Handset:
         else:
             await self._until_played(self.sound.seconds(path) + 1, kind="tone", url=url, name=name)
 
+    async def keys(self, digits: str) -> None:
+        """The tones of keys, each half a second; ``w`` is a pause of as long."""
+        self._play(kind="keys", text=digits.replace("w", ""))
+        if self.audio:
+            await asyncio.sleep(len(digits) / 2)
+
     async def music(self) -> None:
         """Our hold music, until cancelled."""
         url = None

@@ -151,8 +151,8 @@ class Interpreter:
             loop = int(number(verb, "loop", 1))
             for _ in range(min(loop, 100) if loop else 100):
                 await handset.say(text_of(verb), language_of(verb, handset.language))
-        elif verb.get("digits"):
-            await handset.tone("beep")
+        elif digits := verb.get("digits"):
+            await handset.keys(digits)
         else:
             loop = int(number(verb, "loop", 1))
             if self.waiting or loop == 0:

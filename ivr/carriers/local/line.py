@@ -278,5 +278,7 @@ class Line:
         elif kind in ("say", "peer"):
             self.music = False
             self._add("peer" if kind == "peer" else "heard", frame["text"])
+        elif kind == "keys":
+            self._add("note", f"keys {frame['text']}")
         elif kind == "file":
             self._add("note", "a recording plays")

@@ -358,11 +358,18 @@ async def update_participant(account: str, key: str, call: str) -> Reply:
     if (end := _yes(form, "EndConferenceOnExit")) is not None:
         participant.end_on_exit = end
     if (coaching := _yes(form, "Coaching")) is not None:
-        participant.coaching = form.get("CallSidToCoach", participant.coaching) if coaching else ""
+        coached = form.get("CallSidToCoach", participant.coaching) if coaching else ""
+        if coaching and not any(one.call.sid == coached for one in conference.participants):
+            raise RestError(400, 16025, "CallSidToCoach is not a participant of this conference")
+        participant.coaching = coached
     if (muted := _yes(form, "Muted")) is not None:
         conference.mute(participant, muted)
     if (hold := _yes(form, "Hold")) is not None:
-        conference.hold(participant, hold, form.get("HoldUrl") or None)
+        conference.hold(participant, hold, form.get("HoldUrl") or None, form.get("HoldMethod", "POST").upper())
+    if form.get("AnnounceUrl"):
+        if participant.hold:
+            raise RestError(400, 20001, "A participant on hold hears no announcement")
+        conference.announce(participant, Next(form["AnnounceUrl"], form.get("AnnounceMethod", "POST").upper()))
     return _reply(shapes.participant(participant, conference, account))
 
 

@@ -7,7 +7,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from callqueue.model import AttemptOutcome
 from ivr.calls.words import words
-from ivr.carriers.twilio import parse, twiml
+from ivr.carriers.twilio import company, parse, twiml
 from ivr.carriers.twilio.edge import edge
 from ivr.carriers.twilio.guard import xml
 from ivr.queueing import callqueue
@@ -18,6 +18,9 @@ MACHINES = ("machine", "fax")
 def browser() -> Response:
     """An agent's page dialled, with the offer that its agent accepted."""
     agent = parse.agent_of(request.form.get("From", ""))
+    supervision = parse.supervision_of(request.form) or parse.supervision_of(request.args)
+    if agent is not None and supervision:
+        return company.supervise(supervision, agent)
     # A redirect while something was away brings it in the address: the carrier gives a page's parameters only once.
     offer = parse.offer_of(request.form) or parse.offer_of(request.args)
     ticket = None

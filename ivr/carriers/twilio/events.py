@@ -50,6 +50,14 @@ def status() -> Response:
             if outcome is not None:
                 _tell(f"{told.call}:ended", "callback_ended", callback, attempt, outcome.value)
             _tell(f"{told.call}:gone", "call_gone", told.call)
+    elif outside := request.args.get("outside", 0, int):
+        if told.over:
+            _tell(f"{told.call}:gone", "call_gone", told.call)
+        else:
+            _tell(f"{told.call}:placed", "outside_placed", outside, told.call)
+    elif "supervision" in request.args:
+        if told.over:
+            _tell(f"{told.call}:gone", "call_gone", told.call)
     elif offer:
         if told.state == "ringing":
             _tell(f"{told.call}:ringing", "offer_ringing", offer)
@@ -73,9 +81,13 @@ def conference() -> Response:
     match told.event:
         case "participant-join" if agent is not None:
             _tell(key, "agent_joined", ticket, agent, told.call, told.conference)
+        case "participant-join" if told.supervision is not None:
+            _tell(key, "supervisor_joined", told.supervision, told.call)
+        case "participant-join" if told.outside is not None:
+            _tell(key, "outside_joined", told.outside, told.call, told.conference)
         case "participant-join":
             _tell(key, "caller_joined", ticket, told.call, told.conference)
-        case "participant-leave" if agent is not None:
+        case "participant-leave" if told.ours:
             _tell(key, "agent_left", ticket, told.call, told.conference)
         case "participant-leave":
             _tell(key, "caller_left", ticket, told.conference)

@@ -57,6 +57,20 @@ class ConferenceEvent:
     def agent(self) -> int | None:
         return agent_of(self.label)
 
+    @property
+    def supervision(self) -> int | None:
+        return _labelled("supervisor", self.label)
+
+    @property
+    def outside(self) -> int | None:
+        """The ticket that was given to a number."""
+        return _labelled("outside", self.label)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is anybody's but the customer's."""
+        return not (self.agent is self.supervision is self.outside is None)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingEvent:
@@ -85,9 +99,19 @@ def agent_of(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def _labelled(name: str, label: str) -> int | None:
+    match = re.fullmatch(rf"{name}-(\d{{1,9}})", label)
+    return int(match[1]) if match else None
+
+
 def offer_of(form: Form) -> int:
     """The offer with which an agent's page dialled; 0 for none."""
     return _number(form.get("offer", "") or form.get("Offer", ""))
+
+
+def supervision_of(form: Form) -> int:
+    """The supervision with which a supervisor's page dialled; 0 for none."""
+    return _number(form.get("supervision", "") or form.get("Supervision", ""))
 
 
 def facts(form: Form, call: str = "") -> Facts:
@@ -120,6 +144,8 @@ def kept(form: Form) -> dict[str, str]:
     found = {key: form[name] for name, key in names.items() if form.get(name)}
     if offer := offer_of(form):
         found["offer"] = str(offer)
+    if supervision := supervision_of(form):
+        found["supervision"] = str(supervision)
     if form.get("RecordingDuration"):
         found["seconds"] = form["RecordingDuration"]
     return {key: value[:64] for key, value in found.items() if _CALL.fullmatch(value[:64])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ivr.carriers.twilio import agents, audio, events, guard, turns, waits
+from ivr.carriers.twilio import agents, audio, company, events, guard, turns, waits
 
 blueprint = Blueprint("twilio", __name__)
 blueprint.before_request(guard.check_signature)
@@ -19,6 +19,9 @@ for path, view in (
     ("/twilio/requeue/<int:ticket>", waits.requeue),
     ("/twilio/agent", agents.browser),
     ("/twilio/agent/phone/<int:offer>", agents.phone),
+    ("/twilio/supervisor/phone/<int:supervision>", company.supervisor_phone),
+    ("/twilio/outside/<int:ticket>", company.outside),
+    ("/twilio/keys/<int:id>", company.keys),
     ("/twilio/callback/<int:callback>/<int:attempt>", agents.callback),
     ("/twilio/status", events.status),
     ("/twilio/conference", events.conference),

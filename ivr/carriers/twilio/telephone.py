@@ -14,7 +14,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from callqueue.ports import CarrierRefused, CarrierUnknown
+from callqueue.ports import CarrierRefused, CarrierUnknown, Seat
 from ivr.carriers.twilio.urls import Urls
 from ivr.settings import Settings
 from ivr.settings import settings as process_settings
@@ -99,9 +99,9 @@ class TwilioTelephone:
             self._settings.ring_seconds,
         )
 
-    def return_to_line(self, call: str, ticket: int) -> None:
+    def return_to_line(self, call: str, ticket: int, dropped: bool = True) -> None:
         leg = self._client.calls(call)
-        asked(lambda: leg.update(url=self._urls.requeue(ticket), method="POST"))
+        asked(lambda: leg.update(url=self._urls.requeue(ticket, dropped), method="POST"))
 
     def hang_up(self, call: str) -> None:
         leg = self._client.calls(call)
@@ -120,6 +120,36 @@ class TwilioTelephone:
             if error.again or "HTTP 404" not in str(error):
                 raise
             return False
+
+    def seat(self, conference: str, call: str, seat: Seat) -> None:
+        participant = self._client.conferences(conference).participants(call)
+        wanted: dict[str, Any] = {}
+        if seat.hold is not None:
+            wanted["hold"] = seat.hold
+            if seat.hold:
+                wanted |= {"hold_url": self._urls.music(), "hold_method": "GET"}
+        if seat.muted is not None:
+            wanted["muted"] = seat.muted
+        if seat.coach is not None:
+            wanted["coaching"] = bool(seat.coach)
+            if seat.coach:
+                wanted["call_sid_to_coach"] = seat.coach
+        asked(lambda: participant.update(**wanted))
+
+    def call_outside(self, number: str, ticket: int) -> str:
+        return self._call(number, self._urls.outside(ticket), self._urls.status(outside=ticket), RING_SECONDS)
+
+    def call_supervisor(self, number: str, supervision: int, agent: int) -> str:
+        return self._call(
+            number,
+            self._urls.supervisor_phone(supervision, agent),
+            self._urls.status(supervision=supervision),
+            RING_SECONDS,
+        )
+
+    def play_keys(self, conference: str, call: str, keys: int) -> None:
+        participant = self._client.conferences(conference).participants(call)
+        asked(lambda: participant.update(announce_url=self._urls.keys(keys), announce_method="POST"))
 
     def find_callback_call(self, number: str, callback: int, attempt: int, since: datetime) -> str | None:
         """The carrier keeps no note of the attempt; but a number has one open callback and attempts are minutes apart,

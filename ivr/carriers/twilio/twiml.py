@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from callqueue.ports import Seat
 from flows.engine.events import Listen, Record, Say
 from ivr.calls.model import Bridge, DialOut, End, Over, Park, Poll, Reply, Resume
 from ivr.calls.waiting import Heard
@@ -139,8 +140,10 @@ class Twiml:
         wait = self.urls.wait(call, n, again=1) if again else self.urls.wait(call, n)
         response.enqueue(queue, action=self.urls.turn(call, n), method="POST", wait_url=wait, wait_url_method="POST")
 
-    def conference(self, response: VoiceResponse, ticket: int, label: str, action: str = "") -> None:
-        """Into the ticket's conference. The caller's leaving ends it, an agent's does not."""
+    def conference(
+        self, response: VoiceResponse, ticket: int, label: str, action: str = "", seat: Seat | None = None
+    ) -> None:
+        """Into the ticket's conference. The caller's leaving ends it, an agent's does not. ``seat``: a supervisor's."""
         options = {"action": action, "method": "POST"} if action else {}
         dial = Dial(**options)
         dial.conference(
@@ -148,6 +151,7 @@ class Twiml:
             start_conference_on_enter=True,
             end_conference_on_exit=label == "caller",
             beep="false",
+            **_seated(seat),
             wait_url="",
             participant_label=label,
             status_callback=self.urls.conference(ticket),
@@ -185,6 +189,12 @@ class Twiml:
                     response.play(self.urls.music())
                 response.redirect(following)
         return document(response)
+
+
+def _seated(seat: Seat | None) -> dict[str, object]:
+    if seat is None:
+        return {}
+    return {"muted": bool(seat.muted), **({"coach": seat.coach} if seat.coach else {})}
 
 
 def say(where: VoiceResponse | Gather, says: Iterable[Say]) -> None:

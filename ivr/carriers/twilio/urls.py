@@ -30,8 +30,18 @@ class Urls:
     def connect(self, ticket: int) -> str:
         return self._make(f"connect/{ticket}")
 
-    def requeue(self, ticket: int) -> str:
-        return self._make(f"requeue/{ticket}")
+    def requeue(self, ticket: int, dropped: bool = True) -> str:
+        """``dropped``: their agent's line; otherwise they are being transferred."""
+        return self._make(f"requeue/{ticket}", **({} if dropped else {"transfer": 1}))
+
+    def outside(self, ticket: int) -> str:
+        return self._make(f"outside/{ticket}")
+
+    def supervisor_phone(self, supervision: int, agent: int) -> str:
+        return self._make(f"supervisor/phone/{supervision}", agent=agent)
+
+    def keys(self, id: int) -> str:
+        return self._make(f"keys/{id}")
 
     def conference(self, ticket: int) -> str:
         return self._make("conference", ticket=ticket)

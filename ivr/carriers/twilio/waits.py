@@ -43,7 +43,7 @@ def connect(ticket: int) -> Response:
 
 
 def requeue(ticket: int) -> Response:
-    """The agent's leg dropped: a sentence, and first in line again."""
+    """The agent's leg dropped: a sentence, and first in line again; or they are being transferred."""
     here = edge()
     call = _call()
     found = here.store.load(call, -1)
@@ -57,8 +57,11 @@ def requeue(ticket: int) -> Response:
     elif found.wait.kind not in (Awaits.HAND_OFF, Awaits.LINE):
         response.redirect(here.urls.turn(call, found.n))
     else:
-        twiml.say(response, words("moment" if found.session else "back_in_line", found.wait.language))
-        here.twiml.park(response, found.wait.queue or QUEUE, call, found.n, again=True)
+        if "transfer" in request.args:
+            twiml.say(response, words("transferring", found.wait.language))
+        else:
+            twiml.say(response, words("moment" if found.session else "back_in_line", found.wait.language))
+        here.twiml.park(response, found.wait.queue or QUEUE, call, found.n, again="transfer" not in request.args)
     return xml(twiml.document(response))
 
 
