@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import callqueue as callqueue_package
+from callqueue.callback_rules import SPACING, CallbackRules
+from callqueue.model import AttemptOutcome
 from callqueue.ports import Telephone
 from callqueue.service import CallQueue, Rules
 from flows.engine.hours import is_open
@@ -18,7 +20,7 @@ from flows.library import PATH
 from ivr.jobs import wake
 from ivr.live.push import RedisPush
 from ivr.redis_client import client
-from ivr.settings import Settings, settings
+from ivr.settings import Settings, settings, spacing
 from ivr.shop.actions import CATALOGUE
 from ivr.store.engine import engine
 
@@ -55,12 +57,31 @@ class FlowHours:
             log.exception("the working hours in %s cannot be read", self._path.name)
 
 
+def callback_rules(configured: Settings) -> CallbackRules:
+    """The numbers of promises as the settings have them."""
+    minutes = spacing(configured.callback_spacing)
+    return CallbackRules(
+        per_slot=configured.callbacks_per_slot,
+        slot_minutes=configured.callback_slot_minutes,
+        first=configured.callback_first,
+        spacing={**SPACING, **{AttemptOutcome(name): timedelta(minutes=after) for name, after in minutes.items()}},
+        abandoned=configured.callback_abandoned,
+        abandoned_seconds=configured.callback_abandoned_seconds,
+        missed=configured.callback_missed,
+    )
+
+
 def rules(configured: Settings) -> Rules:
     """The queue's numbers as the settings have them."""
     return Rules(
         ring_seconds=configured.ring_seconds,
         wrap_up_seconds=configured.wrap_up_seconds,
         task_hours=configured.task_hours,
+        callbacks=callback_rules(configured),
+        max_attempts=configured.callback_attempts,
+        dial_every=timedelta(seconds=1 / configured.callbacks_per_second),
+        day_starts=int(configured.callback_day.partition("-")[0]),
+        day_ends=int(configured.callback_day.partition("-")[2]),
         prefixes=tuple(part.strip() for part in configured.callback_prefixes.split(",") if part.strip()),
         ignore_hours=configured.working_hours == "open",
         # Closed by force is closed to callers now; promises are dialled by the flow's hours all the same.

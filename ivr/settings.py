@@ -40,6 +40,23 @@ class SettingsError(Exception):
     """One or more settings are wrong; the message names each, what it accepts, and what it got."""
 
 
+OUTCOMES = ("busy", "no_answer", "machine", "provider_error", "gone")
+"""How an attempt to reach a customer may end."""
+
+ByRule = Literal["off", "list", "call"]
+
+
+def spacing(text: str) -> dict[str, int]:
+    """``busy=5,no_answer=30``: minutes by outcome. Raises ``ValueError``."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, minutes = part.partition("=")
+        if name not in OUTCOMES or not minutes.isdigit() or not 1 <= int(minutes) <= 1440:
+            raise ValueError(f"outcome=minutes, comma-separated, 1 to 1440 minutes; outcomes are {', '.join(OUTCOMES)}")
+        found[name] = int(minutes)
+    return found
+
+
 class Settings(BaseSettings):
     """Every setting, its default and what it is for. ``docs/settings.md`` lists them for operators."""
 
@@ -127,6 +144,39 @@ class Settings(BaseSettings):
         description="Working hours: as the flow says, or forced. Default: flow with Twilio, else open.",
     )
     callback_prefixes: str = Field("+7,+380,+44", description="Prefixes that callbacks may dial, comma-separated.")
+    callback_first: Literal["agent", "customer"] = Field(
+        "agent",
+        description="Who is dialled first for a callback: the agent, or the customer while an agent is kept free.",
+    )
+    callbacks_per_slot: int = Field(
+        10,
+        ge=0,
+        le=10_000,
+        description="Callbacks at a time that a queue can keep per slot; a full slot is refused. 0: any number.",
+    )
+    callback_slot_minutes: int = Field(15, description="Length of such a slot, in minutes.")
+    callback_attempts: int = Field(3, ge=1, le=10, description="Attempts to reach a customer before it is given up.")
+    callback_spacing: str = Field(
+        "busy=5,no_answer=30,machine=60,provider_error=2,gone=30",
+        description="Minutes from an attempt to the next, by how it ended; what is left out stays at its default.",
+    )
+    callback_day: str = Field(
+        "9-21", description="Hours of the called person's day in which we dial, local time: from-to, whole hours."
+    )
+    callbacks_per_second: float = Field(
+        1.0, gt=0, le=100, description="Callbacks dialled per second for the whole account: the carrier's rate."
+    )
+    callback_abandoned: ByRule = Field(
+        "list",
+        description="Callers who hang up in line: off, list them on the desk, or call them back once by ourselves.",
+    )
+    callback_abandoned_seconds: int = Field(
+        30, ge=0, le=3600, description="Who hangs up in line sooner than this is not thought of again."
+    )
+    callback_missed: ByRule = Field(
+        "list",
+        description="Callers who wanted a human when nobody could come, and left nothing: off, list or call, as above.",
+    )
     wrap_up_seconds: int = Field(
         120,
         ge=0,
@@ -227,6 +277,27 @@ class Settings(BaseSettings):
         for prefix in filter(None, (part.strip() for part in value.split(","))):
             if not (prefix.startswith("+") and prefix[1:].isdigit()):
                 raise ValueError("prefixes in international form, comma-separated, e.g. +7,+44; empty allows none")
+        return value
+
+    @field_validator("callback_spacing")
+    @classmethod
+    def _spacing(cls, value: str) -> str:
+        spacing(value)
+        return value
+
+    @field_validator("callback_slot_minutes")
+    @classmethod
+    def _slot(cls, value: int) -> int:
+        if value not in (5, 10, 15, 20, 30, 60):
+            raise ValueError("5, 10, 15, 20, 30 or 60: slots fill an hour")
+        return value
+
+    @field_validator("callback_day")
+    @classmethod
+    def _day(cls, value: str) -> str:
+        starts, dash, ends = value.partition("-")
+        if not (dash and starts.isdigit() and ends.isdigit() and 0 <= int(starts) < int(ends) <= 24):
+            raise ValueError("two whole hours from 0 to 24, the earlier first, e.g. 9-21")
         return value
 
     @field_validator("phone_number", "fallback_number")

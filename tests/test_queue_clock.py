@@ -57,7 +57,7 @@ def test_of_eight_clocks_that_start_together_one_is_active(world: World) -> None
 def test_a_look_is_quick_with_a_hundred_thousand_promises(world: World) -> None:
     values = {
         "call": "CA", "language": "ru", "queue": "support", "summary": "", "context": {}, "state": "due_later",
-        "since": START, "state_at": START, "created_at": START,
+        "since": START, "state_at": START, "created_at": START, "promised_for": START,
     }  # fmt: skip
     rows = [
         {"key": f"k{n}", "number": f"+7{9000000000 + n}", "due_at": START + timedelta(seconds=60 + n), **values}

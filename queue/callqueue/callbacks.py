@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, update
 
-from callqueue import chores, states
+from callqueue import chores, proposals, slots, states
 from callqueue.chores import Chore
 from callqueue.hours import diallable, in_hours, next_opening
 from callqueue.model import (
@@ -16,6 +16,7 @@ from callqueue.model import (
     OPEN_CALLBACK,
     CallbackRequest,
     CallbackState,
+    OptOut,
     PromiseResult,
     Refusal,
     TicketState,
@@ -62,43 +63,65 @@ def move(tx: Tx, callback: int, before: Iterable[CallbackState], after: Callback
 # Making and changing.
 
 
-def refusal(tx: Tx, request: CallbackRequest) -> Refusal | None:
-    """Why this promise cannot be given; None when it can."""
+def refusal(tx: Tx, request: CallbackRequest, besides: int | None) -> PromiseResult | None:
+    """Why this promise cannot be given; None when it can. ``besides``: the promise that it changes."""
     rules, at = tx.rules, request.at or tx.now
+    why: Refusal | None = None
     if not diallable(request.number, rules):
-        return "prefix"
-    if tx.conn.execute(select(opt_outs.c.number).where(opt_outs.c.number == request.number)).first():
-        return "opt_out"
-    if at < tx.now - timedelta(minutes=1):
-        return "past"
-    if at > tx.now + timedelta(days=rules.max_days_ahead):
-        return "far"
-    if not in_hours(request.number, request.queue, at, rules):
-        return "hours"
-    given = tx.conn.execute(
+        why = "prefix"
+    elif opted_out(tx, request.number):
+        why = "opt_out"
+    elif at < tx.now - timedelta(minutes=1):
+        why = "past"
+    elif at > tx.now + timedelta(days=rules.max_days_ahead):
+        why = "far"
+    elif not in_hours(request.number, request.queue, at, rules):
+        why = "hours"
+    elif _given(tx, request.number) >= rules.promises_per_day:
+        why = "full"
+    elif request.at is not None and not slots.room(tx, request.queue, at, besides):
+        free = slots.nearest(tx, request.queue, request.number, at, besides)
+        return PromiseResult("refused", reason="slot", free=free)
+    return PromiseResult("refused", reason=why) if why else None
+
+
+def opted_out(tx: Tx, number: str) -> bool:
+    """Whether they asked not to be phoned."""
+    return tx.conn.execute(select(opt_outs.c.number).where(opt_outs.c.number == number)).first() is not None
+
+
+def _given(tx: Tx, number: str) -> int:
+    """Promises that the number was given in the last 24 hours."""
+    given: int = tx.conn.execute(
         select(func.count())
         .select_from(promises.join(callbacks, callbacks.c.id == promises.c.callback))
-        .where(callbacks.c.number == request.number, promises.c.at > tx.now - timedelta(days=1))
+        .where(callbacks.c.number == number, promises.c.at > tx.now - timedelta(days=1))
     ).scalar_one()
-    return "full" if given >= rules.promises_per_day else None
+    return given
+
+
+def given(tx: Tx, key: str) -> PromiseResult | None:
+    """The promise that was given under this key."""
+    known = tx.conn.execute(
+        select(callbacks.c.id, callbacks.c.at, callbacks.c.due_at)
+        .join(promises, promises.c.callback == callbacks.c.id)
+        .where(promises.c.key == key)
+    ).first()
+    return None if known is None else PromiseResult("promised", known.id, due_at=known.at or known.due_at)
 
 
 def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
     """Give the promise, once per key. The number's open one is changed instead of a second: the later choice wins."""
-    known = tx.conn.execute(
-        select(callbacks.c.id, callbacks.c.at, callbacks.c.due_at)
-        .join(promises, promises.c.callback == callbacks.c.id)
-        .where(promises.c.key == request.key)
-    ).first()
+    known = given(tx, request.key)
     if known is not None:
-        return PromiseResult("promised", known.id, due_at=known.at or known.due_at)
-    why = refusal(tx, request)
-    if why is not None:
-        return PromiseResult("refused", reason=why)
+        return known
+    earlier = open_promise(tx, request.number)
+    refused = refusal(tx, request, earlier["id"] if earlier is not None else None)
+    if refused is not None:
+        return refused
     own = states.of_leg(tx, request.call)
     if own is not None and own["state"] == TicketState.CONNECTED:
         own = None
-    earlier = _open_promise(tx, request.number)
     if earlier is not None and own is not None and earlier["ticket"] == own["id"]:
         pass  # our own call to them, in line after its agent was lost: it becomes this promise again
     elif earlier is not None and earlier["state"] not in NOT_DIALLED:
@@ -117,14 +140,15 @@ def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
         "summary": request.summary,
         "context": dict(request.context),
         "at": request.at,
-        "promised_for": promised_at,
-        "origin": "asked",
+        "promised_for": _promised_for(tx, promised_at, earlier),
+        "origin": request.origin,
         "due_at": due_at,
         "since": since,
         "state_at": tx.now,
         "state": CallbackState.DUE_LATER,
         "leg": None,
         "reason": "",
+        "last_attempt": (0 if earlier is None else earlier["attempt"]) + tx.rules.max_attempts,
     }
     if earlier is None:
         made = tx.conn.execute(
@@ -144,10 +168,19 @@ def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
         )
         states.change(tx, own["id"], callback=callback, number=request.number, kind="callback", head=0, since=since)
     tx.conn.execute(promises.insert().values(key=request.key, callback=callback, at=tx.now))
+    proposals.put_away(tx, request.number, "promised")
     tx.push("desk", "callbacks")
     if due_at <= tx.now:
         due(tx, callback)
     return PromiseResult("promised", callback, due_at=promised_at)
+
+
+def _promised_for(tx: Tx, promised_at: datetime, earlier: RowMapping | None) -> datetime:
+    """What the promise is measured by. Moving one whose time has passed without a call makes it no less late."""
+    if earlier is None or earlier["at"] is None or earlier["attempt"] or earlier["promised_for"] >= tx.now:
+        return promised_at
+    late: datetime = earlier["promised_for"]
+    return late
 
 
 def off_line(tx: Tx, call: str) -> None:
@@ -166,8 +199,8 @@ def off_line(tx: Tx, call: str) -> None:
             due(tx, row.id)
 
 
-def _open_promise(tx: Tx, number: str | None) -> RowMapping | None:
-    """The number's open promise, locked with its ticket."""
+def open_promise(tx: Tx, number: str | None) -> RowMapping | None:
+    """The number's open promise, locked with its ticket; None when it has none."""
     if number is None:
         return None
     found = tx.conn.execute(
@@ -219,20 +252,26 @@ def cancel(tx: Tx, callback: int, reason: str) -> bool:
 
 def merge(tx: Tx, number: str | None) -> datetime | None:
     """The customer phoned us and reached the line: their promise is kept by that. Returns its place in line."""
-    row = _open_promise(tx, number)
+    row = open_promise(tx, number)
     if row is None or not cancel(tx, row["id"], "merged"):
         return None
     since: datetime = row["since"]
     return since
 
 
-def opt_out(tx: Tx, number: str) -> None:
+def opt_out(tx: Tx, number: str, how: OptOut) -> None:
     """Never dial it again."""
-    if not tx.conn.execute(select(opt_outs.c.number).where(opt_outs.c.number == number)).first():
-        tx.conn.execute(opt_outs.insert().values(number=number, at=tx.now))
-    row = _open_promise(tx, number)
+    if not opted_out(tx, number):
+        tx.conn.execute(opt_outs.insert().values(number=number, at=tx.now, how=how))
+    proposals.put_away(tx, number, "opt_out")
+    row = open_promise(tx, number)
     if row is not None:
         cancel(tx, row["id"], "opt_out")
+
+
+def opt_in(tx: Tx, number: str) -> bool:
+    """They may be phoned again. False: nothing forbade it."""
+    return tx.conn.execute(delete(opt_outs).where(opt_outs.c.number == number)).rowcount > 0
 
 
 def due(tx: Tx, callback: int) -> bool:
@@ -242,6 +281,10 @@ def due(tx: Tx, callback: int) -> bool:
         return False
     row, ticket = locked
     if row["state"] != CallbackState.DUE_LATER or row["due_at"] > tx.now:
+        return False
+    why = proposals.unwanted(tx, row)
+    if why:
+        cancel(tx, callback, why)
         return False
     opening = next_opening(row["number"], row["queue"], tx.now, tx.rules)
     if opening > tx.now:

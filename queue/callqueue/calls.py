@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from callqueue import agents, callbacks, chores, dialling, states
+from callqueue import agents, callbacks, chores, dialling, proposals, states
 from callqueue.chores import Chore
 from callqueue.model import (
     Admission,
@@ -164,7 +164,8 @@ def lose_caller(tx: Tx, ticket: RowMapping, reason: str, *, gone: str | None = N
         ).scalar_one()
         if dialling.ended(tx, ticket["callback"], attempt, AttemptOutcome.GONE):
             return
-    states.abandon(tx, ticket, reason)
+    if states.abandon(tx, ticket, reason) and reason != "leave":
+        proposals.abandoned(tx, ticket)
 
 
 def message(tx: Tx, request: MessageRequest) -> int:

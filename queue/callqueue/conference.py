@@ -7,7 +7,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, or_, select, update
 
-from callqueue import agents, calls, chores, dialling, seats, segments, states, supervising, transfers
+from callqueue import (
+    agents,
+    calls,
+    chores,
+    dialling,
+    proposals,
+    seats,
+    segments,
+    states,
+    supervising,
+    transfers,
+)
 from callqueue.chores import Chore
 from callqueue.model import CallbackState, OfferState, TicketState
 from callqueue.store import agents as agent_rows
@@ -86,6 +97,7 @@ def _connected(tx: Tx, ticket: RowMapping) -> None:
         return
     segments.begin(tx, ticket, ticket["agent"])
     dialling.kept(tx, ticket["callback"])
+    proposals.put_away(tx, ticket["number"], "served")
     chores.drop(tx, Chore.CONNECT, ticket["id"])
     tx.conn.execute(update(agent_rows).where(agent_rows.c.id == ticket["agent"]).values(last_call_at=tx.now))
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.CONNECTED.value, reason="connected")

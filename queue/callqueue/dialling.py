@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, delete, select, update
 
-from callqueue import chores, states, todo
-from callqueue.callbacks import IN_THE_AIR, cancel, lock, move
+from callqueue import chores, proposals, states, todo
+from callqueue.callbacks import IN_THE_AIR, cancel, lock, move, opted_out
 from callqueue.chores import Chore
 from callqueue.hours import diallable, next_opening
 from callqueue.model import AttemptOutcome, CallbackState, TicketState
-from callqueue.rules import SPACING, Rules
-from callqueue.store import attempts, callbacks, leases, opt_outs
+from callqueue.rules import Rules
+from callqueue.store import attempts, callbacks, leases
 from callqueue.work import Tx
 
 PACE = "dial"
@@ -44,9 +44,9 @@ def begin_dial(tx: Tx, callback: int) -> Order | None:
         chores.drop(tx, Chore.DIAL, callback)
         return None
     assert ticket is not None
-    opted = tx.conn.execute(select(opt_outs.c.number).where(opt_outs.c.number == row["number"])).first()
-    if opted or not diallable(row["number"], tx.rules):
-        cancel(tx, callback, "opt_out" if opted else "prefix")
+    why = "opt_out" if opted_out(tx, row["number"]) else proposals.unwanted(tx, row)
+    if why or not diallable(row["number"], tx.rules):
+        cancel(tx, callback, why or "prefix")
         return None
     opening = next_opening(row["number"], row["queue"], tx.now, tx.rules)
     if opening > tx.now:
@@ -164,11 +164,11 @@ def ended(tx: Tx, callback: int, attempt: int, outcome: AttemptOutcome) -> bool:
     if row["leg"] and outcome == AttemptOutcome.MACHINE:
         chores.add(tx, Chore.HANG_UP, row["leg"])
     before = (*IN_THE_AIR, CallbackState.ANSWERED)
-    last = attempt >= tx.rules.max_attempts
+    last = attempt >= row["last_attempt"]
     if last:
         move(tx, callback, before, CallbackState.FAILED, last_outcome=outcome, reason=outcome.value)
     else:
-        again = next_opening(row["number"], row["queue"], tx.now + SPACING[outcome], tx.rules)
+        again = next_opening(row["number"], row["queue"], tx.now + tx.rules.callbacks.spacing[outcome], tx.rules)
         move(
             tx,
             callback,

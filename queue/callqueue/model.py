@@ -111,6 +111,7 @@ class CallbackRequest:
     """A promise to phone back. ``at`` None keeps the place in line; otherwise never earlier than ``at`` (aware).
 
     ``on_line``: the customer is still in the call that asked for it, and is not dialled before that has ended.
+    ``origin``: whose wish it is.
     """
 
     key: str
@@ -122,6 +123,7 @@ class CallbackRequest:
     at: datetime | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
     on_line: bool = False
+    origin: Origin = "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +211,14 @@ AgentState = Literal["off", "break", "free", "paused", "offered", "connecting", 
 TicketKind = Literal["call", "callback", "consult"]
 """``consult``: another agent is asked to join while the caller is on hold; becomes ``call`` when it is handed over."""
 
-Refusal = Literal["prefix", "hours", "past", "far", "full", "slot", "opt_out", "none"]
+Refusal = Literal["prefix", "hours", "past", "far", "full", "slot", "opt_out", "none", "in_line"]
 """Why a callback is not promised. ``prefix``: not a number we may dial; ``hours``: outside the called person's or the
 queue's hours; ``past``; ``far``: more than 14 days ahead; ``full``: too many promises to this number; ``slot``: as many
-at that time as the queue can keep; ``opt_out``: asked not to be phoned; ``none``: there is no promise to move."""
+at that time as the queue can keep; ``opt_out``: asked not to be phoned; ``none``: there is no promise to move;
+``in_line``: they have phoned us, and wait or speak."""
+
+OptOut = Literal["key", "desk", "command"]
+"""Where somebody said that they do not want to be phoned."""
 
 Origin = Literal["asked", "agent", "abandoned", "missed"]
 """Whose wish a callback is: the customer's, an agent's; or a rule's, because they hung up in line (``abandoned``) or
@@ -456,6 +462,7 @@ class Ticked:
     wrapped_up: int = 0
     off_duty: int = 0
     callbacks_due: int = 0
+    put_away: int = 0
     waited: int = 0
     checked: int = 0
     woken: int = 0

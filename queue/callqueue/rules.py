@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from callqueue.model import AttemptOutcome
+from callqueue.callback_rules import CallbackRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,9 @@ class Rules:
     """How often the carrier is asked whether the legs of an open ticket still live."""
     usual_handling_seconds: int = 180
     """Taken for the length of a conversation until there are some to average."""
+    callbacks: CallbackRules = field(default_factory=CallbackRules)
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Skills a queue asks for; an agent with no skills listed serves every queue."""
-
-
-SPACING: Mapping[AttemptOutcome, timedelta] = {
-    AttemptOutcome.BUSY: timedelta(minutes=5),
-    AttemptOutcome.NO_ANSWER: timedelta(minutes=30),
-    AttemptOutcome.MACHINE: timedelta(minutes=60),
-    AttemptOutcome.PROVIDER_ERROR: timedelta(minutes=2),
-    AttemptOutcome.GONE: timedelta(minutes=30),
-}
-"""How long after an attempt the next may follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from callqueue import (
     agents,
     callbacks,
     calls,
+    changing,
     conference,
     desk,
     dialling,
     promised,
+    proposals,
     ticking,
     views,
 )
@@ -37,6 +39,7 @@ from callqueue.model import (
     LineView,
     MessageRequest,
     MessageView,
+    OptOut,
     Promise,
     PromiseResult,
     Ticked,
@@ -44,6 +47,7 @@ from callqueue.model import (
     Waiting,
 )
 from callqueue.ports import Push, Wake
+from callqueue.proposals import MissedCall
 from callqueue.rules import Rules
 from callqueue.task_service import ToDo
 from callqueue.work import Records, moment
@@ -231,7 +235,7 @@ class CallQueue(ToDo, InCalls):
     def agent_view(self, agent: int, *, now: datetime | None = None) -> AgentView | None:
         """The agent's page; None for an unknown agent."""
         with self.records.reading() as conn:
-            return views.agent(conn, agent, self.records.rules)
+            return views.agent(conn, agent)
 
     def agents(self, *, now: datetime | None = None) -> list[AgentRow]:
         """All agents, by name."""
@@ -241,22 +245,22 @@ class CallQueue(ToDo, InCalls):
     def ticket(self, ticket: int) -> TicketView | None:
         """One hand-off."""
         with self.records.reading() as conn:
-            return views.ticket(conn, ticket, self.records.rules)
+            return views.ticket(conn, ticket)
 
     def ticket_of_call(self, call: str) -> TicketView | None:
         """The newest hand-off of an inbound call or of a callback's leg."""
         with self.records.reading() as conn:
-            return views.ticket_of_call(conn, call, self.records.rules)
+            return views.ticket_of_call(conn, call)
 
     def callbacks(self, limit: int = 100) -> list[CallbackView]:
         """Open promises by due time, then failed and kept ones, newest first."""
         with self.records.reading() as conn:
-            return views.all_callbacks(conn, limit, self.records.rules)
+            return views.all_callbacks(conn, limit)
 
     def callback(self, callback: int) -> CallbackView | None:
         """One promise."""
         with self.records.reading() as conn:
-            return views.callback(conn, callback, self.records.rules)
+            return views.callback(conn, callback)
 
     def promises(
         self,
@@ -271,9 +275,61 @@ class CallQueue(ToDo, InCalls):
         with self.records.reading() as conn:
             return promised.promises(conn, since, until, states, queue, limit)
 
-    def opt_out(self, number: str, *, now: datetime | None = None) -> None:
+    def promise_of(self, number: str) -> Promise | None:
+        """The number's open promise."""
+        with self.records.reading() as conn:
+            return promised.open_of(conn, number)
+
+    def proposals(self, limit: int = 100) -> list[CallbackView]:
+        """Calls that nobody served and that no rule phones back: an agent may. Newest first."""
+        with self.records.reading() as conn:
+            return views.proposals(conn, limit)
+
+    def missed(self, call: MissedCall, *, now: datetime | None = None) -> int | None:
+        """A call that wanted a human has ended without one. Returns what the rule made of it, None: nothing."""
+        return self.records.write(now, proposals.missed, call)
+
+    def move_mine(
+        self,
+        key: str,
+        number: str,
+        at: datetime | None,
+        *,
+        call: str,
+        language: str,
+        on_line: bool = False,
+        now: datetime | None = None,
+    ) -> PromiseResult:
+        """The customer moves their promise, once per key; ``at`` None: as soon as possible."""
+        return self.records.write(now, changing.move_mine, key, number, at, call, language, on_line)
+
+    def cancel_mine(self, number: str, *, now: datetime | None = None) -> bool:
+        """The customer takes their promise back. False: there is none."""
+        return self.records.write(now, changing.cancel_mine, number)
+
+    def move_callback(self, callback: int, at: datetime | None, *, now: datetime | None = None) -> PromiseResult:
+        """An agent moves a promise that is not being dialled."""
+        return self.records.write(now, changing.move, callback, at)
+
+    def cancel_callback(self, callback: int, *, now: datetime | None = None) -> bool:
+        """An agent takes a promise back, or puts a proposal away. False: over, or being spoken."""
+        return self.records.write(now, changing.cancel, callback)
+
+    def call_now(self, callback: int, *, now: datetime | None = None) -> PromiseResult:
+        """An agent has a promise dialled before its time, or takes a proposal up."""
+        return self.records.write(now, changing.call_now, callback)
+
+    def refuse_calls(self, callback: int, attempt: int, call: str, *, now: datetime | None = None) -> bool:
+        """The customer we phoned pressed the key that says: never again."""
+        return self.records.write(now, changing.refuse, callback, attempt, call)
+
+    def opt_out(self, number: str, how: OptOut = "desk", *, now: datetime | None = None) -> None:
         """Never dial this number again; its open promise is cancelled."""
-        self.records.write(now, callbacks.opt_out, number)
+        self.records.write(now, callbacks.opt_out, number, how)
+
+    def opt_in(self, number: str, *, now: datetime | None = None) -> bool:
+        """The number may be dialled again. False: nothing forbade it."""
+        return self.records.write(now, callbacks.opt_in, number)
 
     def messages(self, limit: int = 100) -> list[MessageView]:
         """Messages not closed, oldest first, then closed ones."""

@@ -249,12 +249,12 @@ def without_agent(tx: Tx, ticket: RowMapping, reason: str) -> RowMapping:
     return row
 
 
-def abandon(tx: Tx, ticket: RowMapping, reason: str) -> None:
-    """The caller left before an agent spoke with them: no miss for anybody, no leg left."""
+def abandon(tx: Tx, ticket: RowMapping, reason: str) -> bool:
+    """The caller left before an agent spoke with them: no miss for anybody, no leg left. False: it was over."""
     gone = {"leg": None, "caller_in": False, "leaving": False, "deadline": None, "outcome": reason, "closed_at": tx.now}
     waiting = (TicketState.WAITING, TicketState.OFFERED, TicketState.CONNECTING)
     if not move(tx, ticket["id"], waiting, TicketState.ABANDONED, **gone):
-        return
+        return False
     was = ticket["state"]
     if was == TicketState.OFFERED:
         end_offer(tx, ticket, OfferState.WITHDRAWN)
@@ -265,6 +265,7 @@ def abandon(tx: Tx, ticket: RowMapping, reason: str) -> None:
     free_agent(tx, ticket["agent"], ticket["id"])
     for kind in (Chore.CONNECT, Chore.REQUEUE):
         chores.drop(tx, kind, ticket["id"])
+    return True
 
 
 def close(tx: Tx, ticket: int, before: Iterable[TicketState], outcome: str, **values: Any) -> bool:

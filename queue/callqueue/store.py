@@ -134,6 +134,7 @@ tickets = Table(
     Index("ix_tickets_state_checked", "state", "checked_at"),
     Index("ix_tickets_leg", "leg"),
     Index("ix_tickets_call", "call"),
+    Index("ix_tickets_number", "number"),
     Index("ix_tickets_agent_leg", "agent_leg"),
     Index("ix_tickets_closed_at", "closed_at"),
     Index("ix_tickets_created_at", "created_at"),
@@ -279,6 +280,8 @@ callbacks = Table(
     Column("state", String(10), nullable=False),
     Column("state_at", Moment, nullable=False),
     Column("attempt", Integer, nullable=False, default=0),
+    # When this attempt did not reach them either, it is given up.
+    Column("last_attempt", Integer, nullable=False, default=3, server_default="3"),
     # The call of the attempt in hand, as soon as it is known.
     Column("leg", String(64)),
     Column("reason", String(64), nullable=False, default=""),
@@ -392,6 +395,7 @@ messages = Table(
     Index("ix_messages_state_created", "state", "created_at"),
     Index("ix_messages_created_at", "created_at"),
     Index("ix_messages_number", "number"),
+    Index("ix_messages_call", "call"),
 )
 
 chores = Table(

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from callqueue import agents, callbacks, chores, desk, supervising, tasks, transfers
+from callqueue import agents, callbacks, chores, desk, proposals, supervising, tasks, transfers
 from callqueue.chores import Chore
 from callqueue.incall_model import SupervisionState
 from callqueue.model import AgentStatus, CallbackState, OfferState, Ticked, TicketState
@@ -55,6 +55,7 @@ def tick(records: Records, now: datetime) -> Ticked:
         "wrapped_up": each(due["wrap_up"], desk.wrap_up_over),
         "off_duty": each(due["silent"], agents.off_duty, "page closed", silent_since),
         "callbacks_due": each(due["callbacks"], callbacks.due),
+        "put_away": each(due["stale"], proposals.stale),
         "waited": each(due["waited"], transfers.waited) + each(due["supervisions"], supervising.not_come),
         "checked": each(due["unchecked"], _check),
         "overdue": each(due["tasks"], tasks.overdue),
@@ -100,6 +101,11 @@ def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[in
         "tasks": ids(
             select(task_rows.c.id).where(
                 task_rows.c.state.in_(tasks.UNANSWERED), task_rows.c.due_at <= now, task_rows.c.overdue_at.is_(None)
+            )
+        ),
+        "stale": ids(
+            select(callback_rows.c.id).where(
+                callback_rows.c.state == CallbackState.PROPOSED, callback_rows.c.due_at <= now
             )
         ),
         "waited": ids(

@@ -29,7 +29,7 @@ from callqueue.rules import Rules
 from callqueue.store import agents, callbacks, messages, offers, questions, tickets
 
 
-def callback_view(row: RowMapping, rules: Rules) -> CallbackView:
+def callback_view(row: RowMapping) -> CallbackView:
     """A row of ``callbacks``."""
     return CallbackView(
         id=row["id"],
@@ -42,7 +42,7 @@ def callback_view(row: RowMapping, rules: Rules) -> CallbackView:
         due_at=row["due_at"],
         since=row["since"],
         attempt=row["attempt"],
-        max_attempts=rules.max_attempts,
+        max_attempts=row["last_attempt"],
         last_outcome=AttemptOutcome(row["last_outcome"]) if row["last_outcome"] else None,
         reason=row["reason"],
         ticket=row["ticket"],
@@ -52,15 +52,15 @@ def callback_view(row: RowMapping, rules: Rules) -> CallbackView:
     )
 
 
-def callback(conn: Connection, callback_id: int | None, rules: Rules) -> CallbackView | None:
+def callback(conn: Connection, callback_id: int | None) -> CallbackView | None:
     """One promise."""
     if callback_id is None:
         return None
     row = conn.execute(select(callbacks).where(callbacks.c.id == callback_id)).mappings().first()
-    return callback_view(row, rules) if row is not None else None
+    return callback_view(row) if row is not None else None
 
 
-def ticket(conn: Connection, ticket_id: int | None, rules: Rules) -> TicketView | None:
+def ticket(conn: Connection, ticket_id: int | None) -> TicketView | None:
     """One hand-off with its questions and its promise."""
     if ticket_id is None:
         return None
@@ -90,7 +90,7 @@ def ticket(conn: Connection, ticket_id: int | None, rules: Rules) -> TicketView 
         notes_version=row["notes_version"],
         wrap_up_until=row["deadline"] if state == TicketState.WRAP_UP else None,
         questions=tuple(_question(each) for each in asked),
-        callback=callback(conn, row["callback"], rules),
+        callback=callback(conn, row["callback"]),
     )
 
 
@@ -108,7 +108,7 @@ def _question(row: RowMapping) -> QuestionView:
     )
 
 
-def ticket_of_call(conn: Connection, call: str, rules: Rules) -> TicketView | None:
+def ticket_of_call(conn: Connection, call: str) -> TicketView | None:
     """The newest hand-off of an inbound call, or of a leg we placed for a callback."""
     found = conn.execute(
         select(tickets.c.id)
@@ -118,7 +118,7 @@ def ticket_of_call(conn: Connection, call: str, rules: Rules) -> TicketView | No
     ).scalar()
     if found is None:
         found = conn.execute(select(callbacks.c.ticket).where(callbacks.c.leg == call)).scalar()
-    return ticket(conn, found, rules)
+    return ticket(conn, found)
 
 
 def _agent_state(row: RowMapping, ticket_state: str | None) -> AgentState:
@@ -138,12 +138,12 @@ def _agent_state(row: RowMapping, ticket_state: str | None) -> AgentState:
     return "paused" if row["paused"] else "free"
 
 
-def agent(conn: Connection, agent_id: int, rules: Rules) -> AgentView | None:
+def agent(conn: Connection, agent_id: int) -> AgentView | None:
     """An agent's page."""
     row = conn.execute(select(agents).where(agents.c.id == agent_id)).mappings().first()
     if row is None:
         return None
-    held = ticket(conn, row["ticket"], rules)
+    held = ticket(conn, row["ticket"])
     offer = None
     if held is not None and held.state == TicketState.OFFERED:
         open_offer = (
@@ -218,7 +218,7 @@ def waiting_list(conn: Connection) -> list[LineView]:
     ]
 
 
-def all_callbacks(conn: Connection, limit: int, rules: Rules) -> list[CallbackView]:
+def all_callbacks(conn: Connection, limit: int) -> list[CallbackView]:
     """Open promises by due time, then failed, then the rest, newest first."""
     found: list[CallbackView] = []
     over = (
@@ -231,8 +231,15 @@ def all_callbacks(conn: Connection, limit: int, rules: Rules) -> list[CallbackVi
             rows = conn.execute(
                 select(callbacks).where(callbacks.c.state.in_(wanted)).order_by(ordered).limit(limit - len(found))
             ).mappings()
-            found += [callback_view(row, rules) for row in rows]
+            found += [callback_view(row) for row in rows]
     return found
+
+
+def proposals(conn: Connection, limit: int) -> list[CallbackView]:
+    """What rules found and nobody took up, newest first."""
+    listed = select(callbacks).where(callbacks.c.state == CallbackState.PROPOSED)
+    rows = conn.execute(listed.order_by(callbacks.c.created_at.desc(), callbacks.c.id.desc()).limit(limit)).mappings()
+    return [callback_view(row) for row in rows]
 
 
 def all_messages(conn: Connection, limit: int) -> list[MessageView]:

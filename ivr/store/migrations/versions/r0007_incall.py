@@ -1,6 +1,6 @@
 """Transfers, supervisors, recordings and keys
 
-Revision 0005, after 0004; written 2026-11-24.
+Revision 0007, after 0006; written 2026-11-24.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
