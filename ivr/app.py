@@ -19,6 +19,7 @@ BLUEPRINTS = (
     "ivr.carriers.twilio.routes",
     "ivr.desk.routes",
     "ivr.admin.routes",
+    "ivr.floor.routes",
     "ivr.api.health",
     "ivr.pages",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from callqueue.callback_rules import SPACING, CallbackRules
 from callqueue.model import AttemptOutcome
 from callqueue.ports import Telephone
 from callqueue.service import CallQueue, Rules
-from flows.engine.hours import is_open
+from flows.engine.hours import home_zone, is_open
 from flows.language.flow import Flow
 from flows.language.loader import parse_flow
 from flows.library import PATH
@@ -43,6 +43,11 @@ class FlowHours:
         """Whether the queue works at that moment."""
         self._look()
         return self._flow is None or is_open(self._flow, queue, at)
+
+    def zone(self) -> tzinfo:
+        """The shop's own zone: that of the flow's first hours; UTC when it has none."""
+        self._look()
+        return (home_zone(self._flow) if self._flow is not None else None) or UTC
 
     def _look(self) -> None:
         try:

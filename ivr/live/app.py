@@ -17,6 +17,7 @@ from quart import Quart, Response, request
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.live import floor
 from ivr.live.access import Access
 from ivr.live.hub import Hub, Message
 from ivr.live.presence import GRACE_SECONDS, Presence
@@ -47,6 +48,7 @@ def create_app(
     grace: float = GRACE_SECONDS,
     ping: float = PING_SECONDS,
     still: Callable[[int, int], bool] | None = None,
+    supervises: Callable[[int], bool] | None = None,
 ) -> Quart:
     """The Quart app. ``duty`` gives the call queue; by default the process-wide one. ``grace`` and ``ping`` are
     seconds. ``still`` tells whether a person's session of an epoch still holds; by default the records do."""
@@ -157,6 +159,8 @@ def create_app(
             return "records are away; answer the next ping", 503
         return "", 204
 
+    floor.add(app, hub, who, supervises or _supervises)
+
     @app.get("/healthz")
     async def healthz() -> tuple[dict[str, object], int]:
         return {"ok": hub.connected.is_set(), "push": "on" if hub.connected.is_set() else "away"}, 200
@@ -176,6 +180,13 @@ async def _answers_elsewhere(quick: Redis, agent: int) -> bool:
 def _frame(message: Message) -> bytes:
     """The message as one server-sent event; JSON has no line breaks, so data is one line."""
     return f"event: {message.event}\ndata: {json.dumps(message.data, ensure_ascii=False)}\n\n".encode()
+
+
+def _supervises(person: int) -> bool:
+    from ivr.store.people import by_id
+
+    found = by_id(person)
+    return found is not None and found.role in ("supervisor", "admin")
 
 
 def _process_queue() -> Duty:

@@ -57,6 +57,8 @@ class Hub:
         """``connect`` makes a new client (called again after every loss)."""
         self._connect = connect
         self._open: set[Subscription] = set()
+        self.heard: Callable[[], None] | None = None
+        """Called with every message, whoever it is for."""
         self.connected = asyncio.Event()
 
     def subscribe(self, *audiences: str) -> Subscription:
@@ -111,3 +113,5 @@ class Hub:
             log.warning("unreadable push dropped: %s", type(error).__name__)
             return
         self.spread(audience, message)
+        if self.heard is not None:
+            self.heard()

@@ -1,0 +1,57 @@
+"""What a supervisor does: into a call, a caller to another queue, an agent back from a break, an alert seen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import abort, render_template
+from werkzeug.wrappers import Response
+
+from callqueue.model import AgentStatus
+from ivr.desk import texts
+from ivr.desk.roles import language, me, requires
+from ivr.floor.blueprint import FLOOR_ROLES, blueprint
+from ivr.live.push import RedisPush
+from ivr.queueing import callqueue
+from ivr.redis_client import client
+from ivr.store import alerts, audit
+from ivr.store.engine import engine
+
+
+@blueprint.post("/supervisor/agents/<int:id>/call-back")
+@requires(*FLOOR_ROLES)
+def call_back(id: int) -> Response:
+    """Ask an agent who is on a break to come back: their page says who asks. Their status stays theirs."""
+    agent = callqueue().agent_view(id)
+    if agent is None:
+        abort(404)
+    if agent.status is not AgentStatus.BREAK:
+        return notice(_words().not_on_a_break.format(name=agent.name), "warn")
+    RedisPush(client()).send(f"agent:{id}", "called_back", {"by": me().name})
+    _record("agent.call_back", f"agent:{id}")
+    return notice(_words().called_back_done.format(name=agent.name))
+
+
+@blueprint.post("/supervisor/alerts/<int:id>/seen")
+@requires(*FLOOR_ROLES)
+def seen(id: int) -> Response:
+    """This supervisor has seen the alert."""
+    with engine().begin() as conn:
+        if not alerts.mark_seen(conn, id, me().id, datetime.now(UTC)):
+            abort(404)
+    RedisPush(client()).send("floor", "alerts", {})
+    return notice("")
+
+
+def notice(text: str, tone: str = "ok") -> Response:
+    """What the page shows for a moment."""
+    return Response(render_template("floor/notice.html", text=text, tone=tone))
+
+
+def _record(action: str, subject: str, **after: str) -> None:
+    with engine().begin() as conn:
+        audit.record(conn, me().id, action, subject, after=after)
+
+
+def _words() -> texts.Texts:
+    return texts.texts(language())

@@ -1,0 +1,15 @@
+"""What people call the queues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def names(language: str) -> Mapping[str, str]:
+    """Every queue of the rules by its id, with its name in that language."""
+    return {}
+
+
+def name(queue: str, language: str) -> str:
+    """One queue's; its id when the rules do not know it."""
+    return names(language).get(queue, queue)

@@ -1,0 +1,8 @@
+"""The supervisors' pages as one blueprint."""
+
+from __future__ import annotations
+
+from ivr.floor import acts, board_views, report_views
+from ivr.floor.blueprint import blueprint
+
+__all__ = ["acts", "blueprint", "board_views", "report_views"]
