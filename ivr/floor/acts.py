@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from callqueue.model import AgentStatus
 from ivr.desk import texts
+from ivr.desk.audited import nothing_changed
 from ivr.desk.roles import language, me, requires
 from ivr.floor.blueprint import FLOOR_ROLES, blueprint
 from ivr.live.push import RedisPush
@@ -26,6 +27,7 @@ def call_back(id: int) -> Response:
     if agent is None:
         abort(404)
     if agent.status is not AgentStatus.BREAK:
+        nothing_changed()
         return notice(_words().not_on_a_break.format(name=agent.name), "warn")
     RedisPush(client()).send(f"agent:{id}", "called_back", {"by": me().name})
     _record("agent.call_back", f"agent:{id}")

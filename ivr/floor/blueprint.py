@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 from flows.library import PATH
 from ivr.desk.errors import records_away
 from ivr.desk.security import our_own_origin
-from ivr.floor import queues, words
 from ivr.floor.board import Floor
+from ivr.floor.queues import name as queue_name
+from ivr.floor.words import busy, cell, moment
 from ivr.queueing import FlowHours, callqueue
 from ivr.settings import settings
 from ivr.store.people import Role
@@ -22,9 +23,9 @@ FLOOR_ROLES: tuple[Role, ...] = ("supervisor", "admin")
 blueprint = Blueprint("floor", "ivr.floor")
 blueprint.before_request(our_own_origin)
 for convert, name in (
-    (queues.name, "queue_name"),
-    (words.cell, "written"),
-    (words.busy, "busy"),
+    (queue_name, "queue_name"),
+    (cell, "written"),
+    (busy, "busy"),
 ):
     blueprint.add_app_template_filter(convert, name)
 blueprint.register_error_handler(OperationalError, records_away)
@@ -39,7 +40,7 @@ def hours() -> FlowHours:
 @blueprint.app_template_filter("floor_moment")
 def floor_moment(value: datetime | None, step: str, language: str) -> str:
     """A moment in the shop's own zone: as fine as the table's parts are, else with its day and minute."""
-    return words.moment(value, step, hours().zone(), language)
+    return moment(value, step, hours().zone(), language)
 
 
 @lru_cache
