@@ -172,7 +172,11 @@ def test_the_story_shows_what_was_said_and_never_what_was_secret(here: World) ->
         ("entered", {"step": "main"}),
         ("said", {"text": "Здравствуйте", "language": "ru"}),
         ("pressed", {"digits": "1"}),
-        ("entered", {"step": "bonus"}),
+        ("entered", {"step": "begin"}),
+        ("entered", {"step": "about_points"}),
+        ("lookup", {"action": "orders.status", "outcome": "missing"}),
+        ("trouble", {"step": "find_delivery", "what": "orders.status failed", "detail": {}}),
+        ("trouble", {"step": "find_delivery", "what": "never heard of", "detail": {}}),
         ("pressed", {"digits": "••••"}),
         ("heard", {"text": "<script>alert(1)</script>", "confidence": 0.9}),
         ("heard", {"text": ""}),
@@ -185,7 +189,12 @@ def test_the_story_shows_what_was_said_and_never_what_was_secret(here: World) ->
     assert "••••" not in html
     assert "<script>" not in html
     assert html.count('<li class="heard"') == 3
-    assert shown(html).index("main") < shown(html).index("bonus")
+    text = shown(html)
+    assert text.index("Main menu") < text.index("Points") < text.index("Order look-up: not found")
+    assert "Order look-up: the shop did not answer" in text
+    assert "Something failed for the robot" in text
+    for raw in ("about_points", "begin", "orders.status", "never heard of"):
+        assert raw not in text
 
 
 def test_questions_left_open_come_back_with_the_next_call(here: World) -> None:
@@ -201,13 +210,18 @@ def test_questions_left_open_come_back_with_the_next_call(here: World) -> None:
 
     second = here.talking(page, call="CA2")
     html = page.get(f"/desk/tickets/{second}/story").text
-    assert "When is the refund?" in html
-    assert "Which card?" not in html
+    assert "When is the refund?" in shown(html).split("Earlier")[0]
+    assert "Which card?" not in shown(html).split("Earlier")[0]
+    assert "Which card?" in html  # among what earlier calls settled
+    assert "1 open question" in html
     assert "promised to look" in html
     assert "Follow-up needed" in html
     refund = next(one for one in view.questions if one.text == "When is the refund?")
     page.post(f"/desk/tickets/{second}/questions/{refund.id}/answer", answer="on Friday")
-    assert "When is the refund?" not in page.get(f"/desk/tickets/{second}/story").text
+    html = page.get(f"/desk/tickets/{second}/story").text
+    assert "When is the refund?" not in shown(html).split("Earlier")[0]
+    assert "When is the refund? — on Friday" in shown(html)
+    assert here.queue.tasks() == []
 
 
 def test_the_customer_with_orders_and_points(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,8 +336,12 @@ def test_a_message_is_taken_by_one_and_closed_by_them(here: World) -> None:
     assert "Complaint" in anna.get("/desk/panel/messages").text
     assert "Yours" in anna.post(f"/desk/messages/{message}/claim").text
     assert "already taken" in boris.post(f"/desk/messages/{message}/claim").text
-    assert "already taken" in boris.post(f"/desk/messages/{message}/close").text
-    assert "No new messages" in anna.post(f"/desk/messages/{message}/close").text
+    assert "already taken" in boris.post(f"/desk/messages/{message}/close", outcome="answered").text
+    assert "Choose an outcome" in anna.post(f"/desk/messages/{message}/close").text
+    closed = anna.post(f"/desk/messages/{message}/close", outcome="called_back", note="A new one is on its way")
+    assert "Call promised" in closed.text
+    assert "No new messages" in anna.get("/desk/panel/messages").text
+    assert "+7 916 555-44-33" in anna.get("/desk/panel/callbacks").text
 
 
 def test_a_recording_is_fetched_from_the_carrier_only(here: World) -> None:

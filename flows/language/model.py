@@ -107,4 +107,8 @@ class Document(Part):
     proofs: Proofs | None = None
     waiting: WaitingTexts
     filler: Texts = Field(description="One moment: said when an answer is slow.")
+    titles: dict[Name, dict[Language, str]] = Field(
+        default_factory=dict,
+        description="What agents read for a step in a call's path, in the languages of their page. Never spoken.",
+    )
     steps: dict[Name, Step] = Field(min_length=1)

@@ -1,27 +1,24 @@
-"""What an agent does: status, offers, notes, questions, hang-up, wrap-up, messages. Each answers with its panel."""
+"""What an agent does: status, offers, notes, questions, hang-up, wrap-up. Each answers with its panel."""
 
 from __future__ import annotations
 
 import json
 
-from flask import abort, render_template, request
+from flask import abort, jsonify, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from callqueue.model import AgentStatus, TicketView
+from callqueue.model import AgentStatus
 from ivr.desk import formats, texts
 from ivr.desk.blueprint import blueprint
-from ivr.desk.panels import OUTCOMES, REASONS, accepted_offer, own_ticket, render_panel, view
+from ivr.desk.marks import EVENTS
+from ivr.desk.panels import OUTCOMES, REASONS, accepted_offer, agents_by_name, own_ticket, render_panel, view
 from ivr.desk.phones import in_page
-from ivr.desk.recordings import recording
 from ivr.desk.roles import DESK_ROLES, language, me, requires, settings
-from ivr.desk.story import open_before
+from ivr.desk.tasks import chosen_owner, moment
 from ivr.queueing import callqueue
 
 NOTES_LIMIT = 20_000
 QUESTION_LIMIT = 500
-EVENTS = "X-Desk-Events"
-"""Header of an answer: what the page is to do besides drawing it. htmx's own HX-Trigger tells the button that was
-pressed, which a push may have redrawn by then."""
 
 
 @blueprint.post("/desk/status")
@@ -90,12 +87,21 @@ def hang_up(id: int) -> Response:
 
 @blueprint.post("/desk/tickets/<int:id>/notes")
 @requires(*DESK_ROLES)
-def save_notes(id: int) -> str:
-    """Called while the agent types; the last write wins."""
+def save_notes(id: int) -> Response:
+    """Called while the agent types; the last write wins, and the agent's other pages are told of it."""
     ticket = own_ticket(id)
     notes = request.form.get("notes", "")[:NOTES_LIMIT]
-    callqueue().save_notes(ticket.id, me().id, notes)
-    return render_template("desk/saved.html")
+    answer = make_response(render_template("desk/saved.html"))
+    answer.headers["X-Notes-Version"] = str(callqueue().save_notes(ticket.id, me().id, notes))
+    return answer
+
+
+@blueprint.get("/desk/tickets/<int:id>/notes")
+@requires(*DESK_ROLES)
+def notes(id: int) -> Response:
+    """The notes as they are kept: ``{"notes", "version"}``."""
+    ticket = own_ticket(id)
+    return jsonify(notes=ticket.notes, version=ticket.notes_version)
 
 
 @blueprint.post("/desk/tickets/<int:id>/questions")
@@ -105,7 +111,7 @@ def add_question(id: int) -> str:
     text = " ".join(request.form.get("text", "").split())[:QUESTION_LIMIT]
     if text:
         callqueue().add_question(ticket.id, text)
-    return render_template("desk/questions.html", ticket=own_ticket(id))
+    return _questions(id)
 
 
 @blueprint.post("/desk/tickets/<int:id>/questions/<int:question>/answer")
@@ -113,11 +119,42 @@ def add_question(id: int) -> str:
 def answer_question(id: int, question: int) -> str:
     """Answer a question of the agent's own ticket, or one left open by an earlier call of the same number."""
     ticket = own_ticket(id)
-    if question not in _questions_at_hand(ticket):
+    before = callqueue().tasks_of(ticket.number) if ticket.number else []
+    if question not in {one.id for one in ticket.questions} | {one.question for one in before}:
         abort(404)
     answer = " ".join(request.form.get("answer", "").split())[:QUESTION_LIMIT] or _words().answered
     callqueue().answer_question(question, me().id, answer)
-    return render_template("desk/questions.html", ticket=own_ticket(id))
+    return _questions(id)
+
+
+@blueprint.post("/desk/tickets/<int:id>/questions/<int:question>/reopen")
+@requires(*DESK_ROLES)
+def reopen_question(id: int, question: int) -> str:
+    """Marked answered by mistake."""
+    callqueue().reopen_question(question, me().id)
+    return _questions(id)
+
+
+@blueprint.post("/desk/tickets/<int:id>/questions/<int:question>/plan")
+@requires(*DESK_ROLES)
+def plan_question(id: int, question: int) -> tuple[str, int]:
+    """Form: ``owner`` (an agent's id; 0: anybody) and ``due``: of the task that it becomes when it stays open."""
+    own_ticket(id)
+    if not callqueue().plan_question(question, me().id, chosen_owner(), moment("due")):
+        abort(404)
+    return "", 204
+
+
+@blueprint.post("/desk/tickets/<int:id>/told/<int:task>")
+@requires(*DESK_ROLES)
+def told(id: int, task: int) -> tuple[str, int]:
+    """The customer on the line has heard the answer that a task kept for them."""
+    ticket = own_ticket(id)
+    brings = callqueue().tasks_of(ticket.number) if ticket.number else []
+    if task not in {one.id for one in brings}:
+        abort(404)
+    callqueue().close_task(task, me().id, "told", force=True)
+    return "", 204
 
 
 @blueprint.post("/desk/tickets/<int:id>/wrap-up")
@@ -135,33 +172,10 @@ def wrap_up(id: int) -> Response:
     return _refreshing(render_panel("call", notice="" if done else _words().finish_failed), "status", "waiting")
 
 
-@blueprint.post("/desk/messages/<int:id>/claim")
-@requires(*DESK_ROLES)
-def claim_message(id: int) -> Response:
-    done = callqueue().claim_message(id, me().id)
-    return render_panel("messages", notice="" if done else _words().message_taken)
-
-
-@blueprint.post("/desk/messages/<int:id>/close")
-@requires(*DESK_ROLES)
-def close_message(id: int) -> Response:
-    done = callqueue().close_message(id, me().id, "answered", request.form.get("note", "")[:QUESTION_LIMIT])
-    return render_panel("messages", notice="" if done.kind == "done" else _words().message_taken)
-
-
-@blueprint.get("/desk/messages/<int:id>/audio")
-@requires(*DESK_ROLES)
-def message_audio(id: int) -> Response:
-    """The recording, through us: a page never holds the carrier's credentials."""
-    found = next((message for message in callqueue().messages() if message.id == id), None)
-    if found is None:
-        abort(404)
-    return recording(found.recording, request.headers.get("Range"))
-
-
-def _questions_at_hand(ticket: TicketView) -> set[int]:
-    before = open_before(ticket) if ticket.number else ()
-    return {one.id for one in (*ticket.questions, *before)}
+def _questions(id: int) -> str:
+    ticket = own_ticket(id)
+    due = callqueue().task_due(ticket.queue)
+    return render_template("desk/questions.html", ticket=ticket, names=agents_by_name(), task_due=due)
 
 
 def _words() -> texts.Texts:

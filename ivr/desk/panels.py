@@ -11,16 +11,16 @@ from werkzeug.wrappers import Response
 
 from callqueue import store as queue_tables
 from callqueue.model import OPEN_CALLBACK, AgentView, MessageState, TicketView
-from ivr.desk import customer
+from ivr.desk import customer, texts
 from ivr.desk.blueprint import blueprint
 from ivr.desk.phones import page_phone, phone_kind
-from ivr.desk.roles import DESK_ROLES, me, requires
+from ivr.desk.roles import DESK_ROLES, language, me, requires, settings
 from ivr.desk.security import carrier_url, live_url
-from ivr.desk.story import story
+from ivr.desk.story import About, story
 from ivr.queueing import callqueue
 from ivr.store.engine import engine, reading
 
-PANELS = ("status", "waiting", "callbacks", "messages", "call")
+PANELS = ("status", "waiting", "tasks", "callbacks", "messages", "call")
 REASONS = ("lunch", "short", "training", "other")
 OUTCOMES = ("resolved", "follow_up", "wrong_number", "other")
 CLOSED_SHOWN = 5
@@ -52,16 +52,19 @@ def panel(name: str) -> Response:
 @blueprint.get("/desk/tickets/<int:id>/customer")
 @requires(*DESK_ROLES)
 def customer_panel(id: int) -> str:
-    """The customer of the agent's own call or offer; nobody else's."""
-    ticket = own_ticket(id)
-    return render_template("desk/customer.html", ticket=ticket, found=customer.find(ticket.number))
+    """The customer of the agent's own call or offer, or of a task."""
+    ticket, own = readable_ticket(id)
+    key = str(id) if own else f"t{id}"
+    return render_template("desk/customer.html", key=key, found=customer.find(ticket.number), retry=request.path)
 
 
 @blueprint.get("/desk/tickets/<int:id>/story")
 @requires(*DESK_ROLES)
 def story_panel(id: int) -> str:
-    ticket = own_ticket(id)
-    return render_template("desk/story.html", ticket=ticket, story=story(ticket))
+    """What was said, and what came before; with what is to be told, when it is the agent's own call."""
+    ticket, own = readable_ticket(id)
+    told = story(About.of(ticket), texts.texts(language()), settings().flow)
+    return render_template("desk/story.html", story=told, ticket=ticket if own else None, names=agents_by_name())
 
 
 def view() -> AgentView:
@@ -85,6 +88,24 @@ def own_ticket(id: int) -> TicketView:
     return found
 
 
+def readable_ticket(id: int) -> tuple[TicketView, bool]:
+    """The agent's own ticket, or one that left a task not closed, which any agent may come to do; and whether it is
+    their own. 404 for any other."""
+    agent = view()
+    held = agent.offer.ticket if agent.offer else agent.ticket
+    if held is not None and held.id == id:
+        return held, True
+    found = callqueue().ticket(id)
+    if found is None or not callqueue().has_tasks(id):
+        abort(404)
+    return found, False
+
+
+def agents_by_name() -> dict[int, str]:
+    """Names of all agents by id, in the order of names."""
+    return {row.id: row.name for row in callqueue().agents()}
+
+
 def panel_data(name: str) -> dict[str, Any]:
     """What the template of a panel needs."""
     queue = callqueue()
@@ -95,10 +116,10 @@ def panel_data(name: str) -> dict[str, Any]:
         over = [one for one in promises if one.state not in OPEN_CALLBACK]
         return {"promises": [one for one in promises if one.state in OPEN_CALLBACK] + over[:CLOSED_SHOWN]}
     if name == "messages":
-        return {
-            "messages": [one for one in queue.messages() if one.state is not MessageState.CLOSED],
-            "names": {row.id: row.name for row in queue.agents()},
-        }
+        found = [one for one in queue.messages() if one.state is not MessageState.CLOSED]
+        return {"messages": found, "names": agents_by_name()}
+    if name == "tasks":
+        return {"my_tasks": queue.tasks(me().id), "all_tasks": queue.tasks(), "names": agents_by_name()}
     agent = view()
     if name == "status":
         return {"agent": agent, "reasons": REASONS, "phone_kind": phone_kind(agent), "page_phone": page_phone()}
@@ -108,6 +129,8 @@ def panel_data(name: str) -> dict[str, Any]:
         "outcomes": OUTCOMES,
         "phone_kind": phone_kind(agent),
         "seconds_left": seconds_left(agent),
+        "names": agents_by_name(),
+        "task_due": queue.task_due(agent.ticket.queue) if agent.ticket else None,
         "accepted_offer": accepted_offer(agent),
     }
 

@@ -6,12 +6,24 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.desk import acts, audited, block, errors, panels, phones, security, sign_in, texts
+from ivr.desk import acts, audited, block, errors, messages, panels, phones, security, sign_in, tasks, texts
 from ivr.desk.blueprint import blueprint
 from ivr.desk.formats import FILTERS
 from ivr.desk.roles import current_person, language
 
-__all__ = ["acts", "audited", "block", "blueprint", "errors", "panels", "phones", "security", "sign_in"]
+__all__ = [
+    "acts",
+    "audited",
+    "block",
+    "blueprint",
+    "errors",
+    "messages",
+    "panels",
+    "phones",
+    "security",
+    "sign_in",
+    "tasks",
+]
 
 for name, convert in FILTERS.items():
     blueprint.add_app_template_filter(convert, name)

@@ -6,6 +6,9 @@ import { Ring } from "./desk/ring.js";
 import { DeskPhone } from "./desk/phone.js";
 import { fetchToken, openPhone } from "./softphone/phone.js";
 import { PhoneWidget } from "./softphone/widget.js";
+import { Items } from "./desk/items.js";
+import { Drafts } from "./desk/drafts.js";
+import { Lists } from "./desk/lists.js";
 import { watchKeys } from "./desk/keys.js";
 import { watchTimes } from "./desk/times.js";
 
@@ -41,6 +44,10 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id === "panel-call" && shows && shows === call().dataset.shows) event.detail.shouldSwap = false;
 });
 
+const items = new Items(document.getElementById("panel-item"));
+const drafts = new Drafts(desk.dataset.person);
+new Lists();
+
 function toast(text) {
   const line = document.createElement("p");
   line.textContent = text;
@@ -51,7 +58,7 @@ function toast(text) {
 // What an agent wrote is never lost to a bad moment: the text stays, says so, and is sent again.
 function failed(event) {
   const from = event.detail.elt;
-  if (from.matches("textarea")) {
+  if (from.matches("[id^=notes-]")) {
     const saved = document.getElementById(from.id.replace("notes-", "saved-"));
     if (!saved) return; // wrap-up took the notes along and is done
     saved.textContent = words.not_saved;
@@ -73,8 +80,29 @@ document.body.addEventListener("htmx:timeout", failed);
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const from = event.detail.elt;
-  if (event.detail.successful && from.matches("[data-done-hides]")) from.parentElement.remove();
+  if (!event.detail.successful) return;
+  if (from.matches("[data-done-hides]")) (from.closest(".left") || from.parentElement).remove();
+  if (from.id.startsWith("notes-")) notesSaved(from, event.detail);
 });
+
+// ---- notes: the same on every page of this agent ----
+
+// The answer to what was sent; more may have been typed since, and then the draft stays.
+function notesSaved(field, { xhr, requestConfig }) {
+  field.dataset.version = xhr.getResponseHeader("X-Notes-Version") || field.dataset.version;
+  if (field.value === requestConfig.parameters.notes) drafts.forget(field.id);
+}
+
+// Saved on another page of theirs. What is being written here is not overwritten: it is saved in its turn.
+async function notesChanged({ ticket, version }) {
+  const field = document.getElementById(`notes-${ticket}`);
+  if (!field || drafts.has(field.id) || version <= Number(field.dataset.version)) return;
+  const answer = await fetch(`/desk/tickets/${ticket}/notes`);
+  if (!answer.ok || drafts.has(field.id)) return;
+  const kept = await answer.json();
+  field.value = kept.notes;
+  field.dataset.version = kept.version;
+}
 
 // ---- ringing follows what the panel shows, so that it can't get out of step ----
 
@@ -101,13 +129,26 @@ function showCall() {
     // The journal of a call reaches the records a moment after the call reaches us.
     if (part.id.startsWith("story-")) setTimeout(() => document.contains(part) && htmx.trigger(part, "fetch-part"), 2000);
   }
+  drafts.restore(panel);
   phone?.show(panel);
+}
+
+function showItem() {
+  items.mark();
+  drafts.restore(items.place);
+  for (const part of items.place.querySelectorAll("[data-lazy]:not([data-asked])")) {
+    part.dataset.asked = "yes";
+    htmx.trigger(part, "fetch-part");
+  }
 }
 
 document.body.addEventListener("htmx:afterSettle", (event) => {
   const target = event.detail.target;
   if (target?.id === "panel-call") showCall();
   if (target?.id === "panel-status") followPhone();
+  if (target?.id === "panel-item") showItem();
+  if (target?.id.startsWith("questions-")) drafts.restore(call());
+  if (target?.id.startsWith("panel-")) items.mark();
   const chat = target?.id.startsWith("story-") && target.querySelector(".chat");
   if (chat) chat.scrollTop = chat.scrollHeight; // the last words are why they are here
 });
@@ -132,19 +173,27 @@ const PANELS_OF = {
   agents: ["status"],
   callbacks: ["callbacks"],
   messages: ["messages"],
+  tasks: ["tasks"],
+  task: ["tasks"],
+  notes: [],
   offer: ["call", "status", "waiting"],
   withdrawn: ["call", "status", "waiting"],
   state: ["call", "status"],
 };
-const ALL = ["status", "call", "waiting", "callbacks", "messages"];
+const ALL = ["status", "call", "waiting", "tasks", "callbacks", "messages"];
 
 new Stream(desk.dataset.live, {
   event(name, data) {
     if (name === "withdrawn" && String(data.offer) === ringingOffer) toast(words.offer_withdrawn);
+    if (name === "task") toast(data.what === "given" ? words.task_given : words.task_overdue_told);
+    if (name === "notes") notesChanged(data);
+    if (name === "tasks" || name === "messages") items.refresh(name);
     reload(...(data.panels || PANELS_OF[name] || ALL));
   },
   resync() {
     reload(...ALL);
+    items.refresh("tasks");
+    items.refresh("messages");
   },
   lost() {
     const line = document.getElementById("link-state");
@@ -168,8 +217,16 @@ document.addEventListener("click", (event) => {
   if (!opened.hidden) opened.querySelector("button").focus();
 });
 
-watchKeys();
+// A browser may freeze a page that has been in the background for minutes, and a frozen page answers no ping. One that
+// holds a lock is left alone.
+navigator.locks?.request(`desk-${Math.random()}`, () => new Promise(() => {}));
+
+watchKeys({ leaveItem: () => items.shown && items.close() });
 watchTimes(document.documentElement.lang);
 // A page opened in the middle of a call or an offer; htmx takes the page over at DOMContentLoaded, just before this.
-if (document.readyState === "complete") showCall();
-else document.addEventListener("DOMContentLoaded", showCall);
+function opened() {
+  showCall();
+  items.restore();
+}
+if (document.readyState === "complete") opened();
+else document.addEventListener("DOMContentLoaded", opened);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from callqueue import task_views, tasks, views
+from callqueue.hours import after_working
 from callqueue.model import MessageView
 from callqueue.task_model import Done, MessageOutcome, TaskCounts, TaskOutcome, TaskView
 from callqueue.work import Records, moment
@@ -65,6 +66,16 @@ class ToDo:
         """What earlier calls of a number left open or unsaid; and what the promise ``callback`` brings."""
         with self.records.reading() as conn:
             return task_views.of_number(conn, number, callback, moment(now), 20)
+
+    def has_tasks(self, ticket: int) -> bool:
+        """Whether a ticket left tasks that are not closed."""
+        with self.records.reading() as conn:
+            return task_views.left_by(conn, ticket)
+
+    def task_due(self, queue: str, *, now: datetime | None = None) -> datetime:
+        """When a task that this queue's call leaves now is due, unless somebody chooses otherwise."""
+        rules = self.records.rules
+        return after_working(queue, moment(now), rules.task_hours, rules)
 
     def task_counts(self, *, now: datetime | None = None) -> TaskCounts:
         """How many tasks there are, and how many are late."""

@@ -43,6 +43,12 @@ def of_questions(conn: Connection, question_ids: tuple[int, ...], now: datetime)
     return [_view(row, now) for row in rows]
 
 
+def left_by(conn: Connection, ticket: int) -> bool:
+    """Whether the ticket left tasks that are not closed."""
+    open_ones = select(tasks.c.id).where(tasks.c.ticket == ticket, tasks.c.state.in_(OPEN)).limit(1)
+    return conn.execute(open_ones).first() is not None
+
+
 def counts(conn: Connection, now: datetime) -> TaskCounts:
     """How many are not closed, overdue, and stuck."""
     under_way = callbacks.c.state.in_(OPEN_CALLBACK)

@@ -24,6 +24,10 @@ def check(flow: Flow, report: Report) -> None:
         if queue not in flow.queues:
             mend = suggest(queue, flow.queues, f"Queues are {', '.join(flow.queues)}.")
             report.error(path, f"there is no queue '{queue}'", mend)
+    for name in flow.document.titles:
+        if name not in flow.steps:
+            mend = suggest(name, flow.steps, "A title stands under the name of its step.")
+            report.error(("titles", name), f"there is no step '{name}'", mend)
     for name, step in flow.steps.items():
         if isinstance(step, AskStep) and step.least is not None and step.most is not None and step.least > step.most:
             report.error(("steps", name, "least"), "is more than most", "Swap the two.")

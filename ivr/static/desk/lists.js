@@ -1,0 +1,40 @@
+// The lists beside the call: which tab is shown, and where each is scrolled to, also after a push has drawn it anew.
+
+export class Lists {
+  constructor() {
+    this.scrolled = new Map();
+    document.addEventListener("click", (event) => {
+      const tab = event.target.closest("[data-tab]");
+      if (!tab) return;
+      localStorage.setItem(`desk-tab-${tab.parentElement.dataset.tabs}`, tab.dataset.tab);
+      this.show();
+    });
+    document.body.addEventListener("htmx:beforeSwap", (event) => this.remember(event.detail.target));
+    document.body.addEventListener("htmx:afterSwap", (event) => {
+      this.show();
+      this.comeBack(event.detail.target);
+    });
+    this.show();
+  }
+
+  show() {
+    for (const tabs of document.querySelectorAll("[data-tabs]")) {
+      const chosen = localStorage.getItem(`desk-tab-${tabs.dataset.tabs}`) || "mine";
+      for (const tab of tabs.querySelectorAll("[data-tab]")) tab.setAttribute("aria-pressed", String(tab.dataset.tab === chosen));
+      for (const part of document.querySelectorAll(`[data-tab-of="${tabs.dataset.tabs}"]`)) part.hidden = part.dataset.tabName !== chosen;
+    }
+  }
+
+  remember(panel) {
+    if (!panel?.id?.startsWith("panel-")) return;
+    this.scrolled.set(panel.id, [...panel.querySelectorAll(".rows")].map((rows) => rows.scrollTop));
+  }
+
+  comeBack(panel) {
+    if (!panel?.id?.startsWith("panel-")) return;
+    const tops = this.scrolled.get(panel.id) || [];
+    [...panel.querySelectorAll(".rows")].forEach((rows, index) => {
+      rows.scrollTop = tops[index] || 0;
+    });
+  }
+}
