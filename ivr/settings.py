@@ -129,6 +129,22 @@ class Settings(BaseSettings):
     fallback_url: str = Field(
         "", description="Static TwiML elsewhere for when we are down; `hotline twilio setup` registers it."
     )
+    keep_transcripts_days: int = Field(
+        365, ge=0, description="Days that what was said in calls is kept. 0, here and below: for ever."
+    )
+    keep_recordings_days: int = Field(
+        90, ge=0, description="Days that recordings are kept, here and at the carrier: messages and conversations."
+    )
+    keep_messages_days: int = Field(
+        365, ge=0, description="Days that closed messages are kept, once their sound is gone."
+    )
+    keep_callbacks_days: int = Field(1095, ge=0, description="Days that promises which are over are kept.")
+    keep_tickets_days: int = Field(
+        1095, ge=0, description="Days that calls and hand-offs are kept, with notes, questions and finished tasks."
+    )
+    keep_alerts_days: int = Field(365, ge=0, description="Days that closed alerts are kept.")
+    keep_audit_days: int = Field(1095, ge=0, description="Days that lines of the audit list are kept.")
+    keep_sounds_days: int = Field(30, ge=0, description="Days that a sentence is kept as sound after it was made.")
     max_calls: int = Field(
         0,
         ge=0,

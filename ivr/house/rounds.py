@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from ivr.calls import door
+from ivr.house import retention
+from ivr.jobs import wake
 
 COPY_SECONDS = 10.0
 """How often the blocked callers are brought to the door: an emptied Redis blocks again after this at most."""
+
+LOOK_SECONDS = 60.0
+"""How often it is looked whether the daily round is due; a job that died is woken again by then."""
 
 
 @dataclass
@@ -22,6 +28,10 @@ class Rounds:
         if self._due("blocked"):
             door.copy_blocked()
             self._done("blocked", COPY_SECONDS)
+        if self._due(retention.MARK):
+            if retention.due(datetime.now(UTC)):
+                wake("house", retention.JOB)
+            self._done(retention.MARK, LOOK_SECONDS)
 
     def _due(self, name: str) -> bool:
         return time.monotonic() >= self._next.get(name, 0.0)

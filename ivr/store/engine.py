@@ -92,9 +92,10 @@ def alembic_config(url: str, **attributes: Any) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Bring the tables at ``url`` up to the newest revision. Raises ``sqlalchemy.exc.OperationalError`` when away."""
-    command.upgrade(alembic_config(url), "head")
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the tables at ``url`` up to a revision, the newest by default. Raises ``sqlalchemy.exc.OperationalError``
+    when away."""
+    command.upgrade(alembic_config(url), revision)
 
 
 def write_revision(message: str, number: str) -> None:
