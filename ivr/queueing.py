@@ -49,6 +49,11 @@ class FlowHours:
         self._look()
         return (home_zone(self._flow) if self._flow is not None else None) or UTC
 
+    def queues(self) -> tuple[str, ...]:
+        """Names of the queues, as the flow lists them; none when it could never be read."""
+        self._look()
+        return tuple(self._flow.queues) if self._flow is not None else ()
+
     def _look(self) -> None:
         try:
             stat = self._path.stat()
@@ -92,6 +97,16 @@ def rules(configured: Settings) -> Rules:
         # Closed by force is closed to callers now; promises are dialled by the flow's hours all the same.
         opens=None if configured.working_hours == "open" else FlowHours(configured.flow or PATH).opens,
     )
+
+
+@lru_cache
+def _flow_hours(path: Path) -> FlowHours:
+    return FlowHours(path)
+
+
+def queue_names() -> tuple[str, ...]:
+    """The queues a call may be transferred to."""
+    return _flow_hours(settings().flow or PATH).queues()
 
 
 @lru_cache

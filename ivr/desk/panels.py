@@ -132,7 +132,15 @@ def panel_data(name: str) -> dict[str, Any]:
         "names": agents_by_name(),
         "task_due": queue.task_due(agent.ticket.queue) if agent.ticket else None,
         "accepted_offer": accepted_offer(agent),
+        **_controls(),
     }
+
+
+def _controls() -> dict[str, Any]:
+    # They need the agent's view from here.
+    from ivr.desk.controls import controls_data
+
+    return controls_data()
 
 
 def call_key(agent: AgentView) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.desk import acts, audited, block, errors, messages, panels, phones, security, sign_in, tasks, texts
+from ivr.desk import acts, audited, block, controls, errors, messages, panels, phones, security, sign_in, tasks, texts
 from ivr.desk.blueprint import blueprint
 from ivr.desk.formats import FILTERS
 from ivr.desk.roles import current_person, language
@@ -16,6 +16,7 @@ __all__ = [
     "audited",
     "block",
     "blueprint",
+    "controls",
     "errors",
     "messages",
     "panels",

@@ -178,7 +178,9 @@ const PANELS_OF = {
   notes: [],
   offer: ["call", "status", "waiting"],
   withdrawn: ["call", "status", "waiting"],
-  state: ["call", "status"],
+  state: ["call", "status", "controls"],
+  controls: ["controls"],
+  supervision: ["controls"],
 };
 const ALL = ["status", "call", "waiting", "tasks", "callbacks", "messages"];
 
@@ -188,6 +190,7 @@ new Stream(desk.dataset.live, {
     if (name === "task") toast(data.what === "given" ? words.task_given : words.task_overdue_told);
     if (name === "notes") notesChanged(data);
     if (name === "tasks" || name === "messages") items.refresh(name);
+    if (name === "supervision") phone?.supervise(data);
     reload(...(data.panels || PANELS_OF[name] || ALL));
   },
   resync() {
@@ -214,7 +217,7 @@ document.addEventListener("click", (event) => {
   const opened = document.getElementById(opener.dataset.opens);
   opened.hidden = !opened.hidden;
   opener.setAttribute("aria-expanded", String(!opened.hidden));
-  if (!opened.hidden) opened.querySelector("button").focus();
+  if (!opened.hidden) opened.querySelector("input, select, button").focus();
 });
 
 // A browser may freeze a page that has been in the background for minutes, and a frozen page answers no ping. One that
