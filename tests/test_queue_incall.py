@@ -393,7 +393,7 @@ def test_who_does_not_take_a_cold_transfer_leaves_the_caller_first_in_line(world
     else:
         world.later(46, alive=(BORIS, VERA))
     world.tick()
-    assert row(world, other)["head"] == 1
+    assert row(world, other)["head"] == 2
     waiting = world.queue.waiting(call, now=world.now)
     assert waiting is not None
     assert waiting.position == 1
@@ -476,7 +476,7 @@ def test_a_number_that_is_not_reached_leaves_the_caller_first_in_line(world: Wor
         world.tick()
     world.work()
     assert ticket_state(world, other) == TicketState.WAITING
-    assert row(world, other)["head"] == 1
+    assert row(world, other)["head"] == 2
     assert call in world.carrier.queued
     assert world.queue.outside_answered(other, f"CA-outside-{other}", now=world.now) is None
     assert world.carrier.count("call_outside") == 1

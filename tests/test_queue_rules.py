@@ -1,4 +1,4 @@
-"""The pure rules: who gets whom, whom we may dial and when, and the states' tables."""
+"""The pure rules: whom we may dial and when, and the states' tables."""
 
 from __future__ import annotations
 
@@ -8,43 +8,10 @@ import pytest
 
 from callqueue.hours import diallable, in_hours, next_opening, zones
 from callqueue.model import CALLBACK_NEXT, NEXT, CallbackState, TicketState
-from callqueue.rules import FreeAgent, InLine, Rules, expected_wait, pick
+from callqueue.rules import Rules
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-RULES = Rules(needs={"cards": frozenset({"cards"})})
-
-
-def agent(id: int, idle: float = 0, *skills: str) -> FreeAgent:
-    return FreeAgent(id, frozenset(skills), NOW - timedelta(seconds=idle))
-
-
-def ticket(
-    id: int, waited: float = 0, priority: int = 0, head: int = 0, queue: str = "support", **more: dict
-) -> InLine:
-    return InLine(id, queue, head, priority, NOW - timedelta(seconds=waited), **more)
-
-
-@pytest.mark.parametrize(
-    ("agents", "line", "pairs"),
-    [
-        ([], [ticket(1)], ()),
-        ([agent(7)], [], ()),
-        ([agent(7, 5), agent(8, 50)], [ticket(1)], ((1, 8),)),
-        ([agent(7)], [ticket(1, 5), ticket(2, 50)], ((2, 7),)),
-        ([agent(7)], [ticket(1, 500), ticket(2, 5, priority=1)], ((2, 7),)),
-        ([agent(7)], [ticket(1, 5, priority=9), ticket(2, 1, head=1)], ((2, 7),)),
-        ([agent(7, 9), agent(8)], [ticket(1, 2), ticket(2, 1)], ((1, 7), (2, 8))),
-        ([agent(7, 9, "sales"), agent(8, 1, "cards")], [ticket(1, queue="cards")], ((1, 8),)),
-        ([agent(7, 9, "sales")], [ticket(1, queue="cards")], ()),
-        ([agent(7)], [ticket(1, queue="cards")], ((1, 7),)),
-        ([agent(7, 9), agent(8)], [ticket(1, declined={7: NOW})], ((1, 8),)),
-        ([agent(7)], [ticket(1, declined={7: NOW - timedelta(seconds=19)})], ()),
-        ([agent(7)], [ticket(1, declined={7: NOW - timedelta(seconds=20)})], ((1, 7),)),
-        ([agent(7)], [ticket(1, 9, declined={7: NOW}), ticket(2, 1)], ((2, 7),)),
-    ],
-)
-def test_who_gets_whom(agents: list[FreeAgent], line: list[InLine], pairs: tuple[tuple[int, int], ...]) -> None:
-    assert pick(agents, line, NOW, RULES) == pairs
+RULES = Rules()
 
 
 @pytest.mark.parametrize(
@@ -102,11 +69,6 @@ def test_a_queue_that_never_opens_is_looked_at_again_a_day_later() -> None:
     never = Rules(opens=lambda queue, at: False)
     assert next_opening("+74951234567", "support", NOW, never) == NOW + timedelta(days=1)
     assert in_hours("+74951234567", "support", NOW + timedelta(hours=12), Rules(ignore_hours=True))
-
-
-@pytest.mark.parametrize(("position", "agents", "seconds"), [(1, 1, 180), (3, 1, 540), (3, 2, 270), (1, 0, None)])
-def test_expected_wait(position: int, agents: int, seconds: int | None) -> None:
-    assert expected_wait(position, 180.0, agents) == seconds
 
 
 def test_every_state_has_its_row_and_ends_are_ends() -> None:

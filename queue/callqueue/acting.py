@@ -87,8 +87,7 @@ def _astray(tx: Tx, ticket_id: int) -> None:
     """The caller lives, but where the carrier's queue cannot give them to us: into the line anew, first."""
     row = states.lock(tx, ticket_id)
     if row is not None and row["state"] == TicketState.CONNECTING and not row["caller_in"]:
-        states.change(tx, ticket_id, head=1)
-        states.lose_agent(tx, row, "caller astray")
+        states.lose_agent(tx, row, "caller astray", head=states.CUT_OFF)
         chores.add(tx, Chore.REQUEUE, ticket_id)
 
 

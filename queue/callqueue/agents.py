@@ -1,36 +1,73 @@
-"""Agents: their own choice of status, signs of life, offers to them and what they answer."""
+"""Agents: their skills, their own choice of status, signs of life, and what they answer to offers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
-from callqueue import chores, states, todo
-from callqueue.chores import Chore
-from callqueue.hours import in_hours
-from callqueue.model import AgentStatus, CallbackState, OfferState, TicketState
-from callqueue.rules import FreeAgent, InLine, Rules, pick, serves
-from callqueue.store import agents, callbacks, offers, tickets
-from callqueue.work import Records, Tx, moment
+from callqueue import states, todo
+from callqueue.model import AgentStatus, OfferState, TicketState
+from callqueue.store import agents, offers, tickets
+from callqueue.work import Tx
 
-LINE_LIMIT = 500
-"""Tickets looked at in one match; more are looked at when these are served."""
+NAME = re.compile(r"\w[\w -]{0,63}")
+
+NOT_ASKED: dict[str, Any] = {"asked_back_at": None, "asked_back_by": None}
+
+USUAL_LEVEL = 5
+"""How well an agent can do what is listed without a level."""
+
+Skills = Mapping[str, int] | Iterable[str]
 
 
-def register(tx: Tx, agent: int, name: str, skills: Iterable[str] | None, phone: str | None) -> None:
+def leveled(skills: Skills) -> dict[str, int]:
+    """Skills with their levels, by name. Raises ``ValueError`` for a name or a level that is none."""
+    given = skills if isinstance(skills, Mapping) else dict.fromkeys(skills, USUAL_LEVEL)
+    for name, level in given.items():
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a skill: letters, digits, spaces, _ and -, at most 64")
+        if isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= 10:
+            raise ValueError(f"{name}: a level is a whole number from 1 to 10, not {level!r}")
+    return {name: given[name] for name in sorted(given)}
+
+
+def register(tx: Tx, agent: int, name: str, skills: Skills | None, phone: str | None) -> None:
     """Make the agent, off duty; or change what is given of one who exists."""
     given: dict[str, Any] = {"name": name}
     if skills is not None:
-        given["skills"] = sorted(set(skills))
+        given["skills"] = leveled(skills)
     if phone is not None:
         given["phone"] = phone or None
     if not tx.conn.execute(update(agents).where(agents.c.id == agent).values(**given)).rowcount:
-        new = {"skills": [], "phone": None, "reason": "", "since": tx.now, "alive_at": tx.now, "paused": "", **given}
+        new = {"skills": {}, "phone": None, "reason": "", "since": tx.now, "alive_at": tx.now, "paused": "", **given}
         tx.conn.execute(agents.insert().values(id=agent, status=AgentStatus.OFF, **new))
     tx.push("desk", "agents")
+
+
+def set_skills(tx: Tx, agent: int, skills: Skills) -> bool:
+    """What they can do from now on; a call or an offer in hand is not touched. False: no such agent."""
+    given = leveled(skills)
+    if not tx.conn.execute(update(agents).where(agents.c.id == agent).values(skills=given)).rowcount:
+        return False
+    tx.push("desk", "agents")
+    tx.match()
+    return True
+
+
+def ask_back(tx: Tx, agent: int, by: int) -> bool:
+    """Tell the page of an agent on a break, or paused, that they are wanted. Their status stays their own. False: they
+    are neither."""
+    away = (agents.c.status == AgentStatus.BREAK) | ((agents.c.status == AgentStatus.READY) & (agents.c.paused != ""))
+    asked = update(agents).where(agents.c.id == agent, away).values(asked_back_at=tx.now, asked_back_by=by)
+    if not tx.conn.execute(asked).rowcount:
+        return False
+    tx.tell(agent, "asked_back", by=by)
+    tx.push("desk", "agents")
+    return True
 
 
 def set_status(tx: Tx, agent: int, status: AgentStatus, reason: str) -> None:
@@ -39,12 +76,9 @@ def set_status(tx: Tx, agent: int, status: AgentStatus, reason: str) -> None:
     ticket = states.lock(tx, held)
     offered = ticket is not None and ticket["state"] == TicketState.OFFERED and ticket["agent"] == agent
     if status != AgentStatus.READY and ticket is not None and offered:
-        states.back_to_line(tx, ticket, "agent not ready", offer=OfferState.WITHDRAWN)
-    tx.conn.execute(
-        update(agents)
-        .where(agents.c.id == agent)
-        .values(status=status, reason=reason, since=tx.now, alive_at=tx.now, paused="")
-    )
+        states.back_to_line(tx, ticket, "agent not ready", offer=OfferState.WITHDRAWN, head=states.PASSED_OVER)
+    chosen = {"status": status, "reason": reason, "since": tx.now, "alive_at": tx.now, "paused": ""}
+    tx.conn.execute(update(agents).where(agents.c.id == agent).values(**chosen, **NOT_ASKED))
     tx.push("desk", "agents")
     tx.tell(agent, "state", ticket=None, state=status.value, reason=reason)
     if status == AgentStatus.OFF:
@@ -72,14 +106,14 @@ def off_duty(tx: Tx, agent: int, reason: str, silent_since: datetime | None = No
     still = [agents.c.id == agent, agents.c.status != AgentStatus.OFF]
     if silent_since is not None:
         still.append(agents.c.alive_at < silent_since)
-    gone = {"status": AgentStatus.OFF, "reason": reason, "since": tx.now, "paused": ""}
+    gone = {"status": AgentStatus.OFF, "reason": reason, "since": tx.now, "paused": "", **NOT_ASKED}
     if not tx.conn.execute(update(agents).where(*still).values(**gone)).rowcount:
         return False
     if ticket is not None and ticket["agent"] == agent:
         if ticket["state"] == TicketState.OFFERED:
-            states.back_to_line(tx, ticket, reason, offer=OfferState.WITHDRAWN)
+            states.back_to_line(tx, ticket, reason, offer=OfferState.WITHDRAWN, head=states.PASSED_OVER)
         elif ticket["state"] == TicketState.CONNECTING:
-            states.lose_agent(tx, ticket, reason)
+            states.lose_agent(tx, ticket, reason, head=states.PASSED_OVER)
     todo.let_go(tx, agent)
     tx.push("desk", "agents")
     tx.tell(agent, "state", ticket=None, state=AgentStatus.OFF.value, reason=reason)
@@ -89,136 +123,6 @@ def off_duty(tx: Tx, agent: int, reason: str, silent_since: datetime | None = No
 def _in_call(ticket: RowMapping) -> bool:
     joined = ticket["state"] == TicketState.CONNECTING and ticket["agent_leg"] is not None
     return joined or ticket["state"] == TicketState.CONNECTED
-
-
-def line(conn: Connection, queue: str | None = None) -> list[RowMapping]:
-    """Tickets to be served, in order: in line (offered ones too), and callbacks that are due."""
-    live = select(tickets).where(tickets.c.state.in_(states.IN_LINE), tickets.c.leaving.is_(False))
-    due = (
-        select(tickets)
-        .join(callbacks, callbacks.c.ticket == tickets.c.id)
-        .where(callbacks.c.state == CallbackState.DUE, tickets.c.state == TicketState.CALLBACK)
-    )
-    if queue is not None:
-        live, due = live.where(tickets.c.queue == queue), due.where(tickets.c.queue == queue)
-    ordered = (tickets.c.head.desc(), tickets.c.priority.desc(), tickets.c.since, tickets.c.id)
-    rows = [
-        *conn.execute(live.order_by(*ordered).limit(LINE_LIMIT)).mappings(),
-        *conn.execute(due.order_by(*ordered).limit(LINE_LIMIT)).mappings(),
-    ]
-    unique = {row["id"]: row for row in rows}
-    return sorted(unique.values(), key=lambda row: (-row["head"], -row["priority"], row["since"], row["id"]))
-
-
-def ready(conn: Connection, now: datetime, rules: Rules) -> list[RowMapping]:
-    """Agents on duty: ready, alive, not paused; those in a call included."""
-    return list(
-        conn.execute(
-            select(agents).where(
-                agents.c.status == AgentStatus.READY,
-                agents.c.paused == "",
-                agents.c.alive_at >= now - timedelta(seconds=rules.alive_seconds),
-            )
-        ).mappings()
-    )
-
-
-def on_duty(conn: Connection, queue: str, now: datetime, rules: Rules) -> int:
-    """How many agents on duty take this queue's calls."""
-    return sum(serves(frozenset(row["skills"]), queue, rules) for row in ready(conn, now, rules))
-
-
-def match(records: Records, now: datetime | None) -> int:
-    """Offer until nothing fits; each offer is a transaction of its own. Returns how many were made."""
-    made = 0
-    while pairs := _pairs(records, moment(now)):
-        offered = sum(records.write(now, offer, ticket, agent) for ticket, agent in pairs)
-        made += offered
-        if not offered:
-            # Others matched the same pairs meanwhile; what is left they, or the clock, will see.
-            break
-    return made
-
-
-def _pairs(records: Records, now: datetime) -> tuple[tuple[int, int], ...]:
-    rules = records.rules
-    with records.reading() as conn:
-        free = [
-            FreeAgent(row["id"], frozenset(row["skills"]), max(row["since"], row["last_call_at"] or row["since"]))
-            for row in ready(conn, now, rules)
-            if row["ticket"] is None
-        ]
-        if not free:
-            return ()
-        in_line = [row for row in line(conn) if row["state"] != TicketState.OFFERED]
-        # Given to one agent, for a while: to nobody else.
-        meant = {row["target"]: row["id"] for row in reversed(in_line) if row["target"] is not None}
-        direct = tuple((meant[agent.id], agent.id) for agent in free if agent.id in meant)
-        if direct:
-            return direct
-        open_tickets = [
-            row
-            for row in in_line
-            if row["target"] is None
-            and (row["state"] != TicketState.CALLBACK or in_hours(row["number"], row["queue"], now, rules))
-        ]
-        if not open_tickets:
-            return ()
-        declined: dict[int, dict[int, datetime]] = {}
-        for row in conn.execute(
-            select(offers.c.ticket, offers.c.agent, offers.c.ended_at).where(
-                offers.c.ticket.in_([row["id"] for row in open_tickets]), offers.c.state == OfferState.DECLINED
-            )
-        ):
-            latest = declined.setdefault(row.ticket, {})
-            latest[row.agent] = max(row.ended_at, latest.get(row.agent, row.ended_at))
-    waiting = [
-        InLine(row["id"], row["queue"], row["head"], row["priority"], row["since"], declined.get(row["id"], {}))
-        for row in open_tickets
-    ]
-    return pick(free, waiting, now, rules)
-
-
-def offer(tx: Tx, ticket: int, agent: int) -> bool:
-    """Offer a ticket to an agent, if it still waits and they are still free."""
-    row = states.lock(tx, ticket)
-    if row is None or row["leaving"]:
-        return False
-    if row["state"] == TicketState.CALLBACK:
-        due = select(callbacks.c.id).where(callbacks.c.id == row["callback"], callbacks.c.state == CallbackState.DUE)
-        if tx.conn.execute(due).first() is None:
-            return False
-    elif row["state"] != TicketState.WAITING:
-        return False
-    taken = tx.conn.execute(
-        update(agents)
-        .where(
-            agents.c.id == agent,
-            agents.c.ticket.is_(None),
-            agents.c.status == AgentStatus.READY,
-            agents.c.paused == "",
-            agents.c.alive_at >= tx.now - timedelta(seconds=tx.rules.alive_seconds),
-        )
-        .values(ticket=ticket)
-    ).rowcount
-    if not taken:
-        return False
-    phone = tx.conn.execute(select(agents.c.phone).where(agents.c.id == agent)).scalar()
-    seconds = tx.rules.ring_seconds + (tx.rules.phone_extra_seconds if phone else 0)
-    deadline = tx.now + timedelta(seconds=seconds)
-    made = tx.conn.execute(
-        offers.insert().values(
-            ticket=ticket, agent=agent, state=OfferState.OFFERED, made_at=tx.now, deadline=deadline, ended_at=None
-        )
-    ).inserted_primary_key
-    assert made is not None
-    before = TicketState(row["state"])
-    states.move(tx, ticket, (before,), TicketState.OFFERED, agent=agent, offer=made[0], deadline=deadline)
-    if phone:
-        chores.add(tx, Chore.RING, made[0])
-    tx.tell(agent, "offer", offer=made[0], ticket=ticket, kind=row["kind"], deadline=deadline.isoformat())
-    tx.push("desk", "agents")
-    return True
 
 
 def accept(tx: Tx, offer_id: int, agent: int, leg: str | None = None) -> int | None:
@@ -262,7 +166,7 @@ def _end(tx: Tx, offer_id: int, agent: int, outcome: OfferState, reason: str, pa
     ticket = states.lock(tx, found)
     if ticket is None or ticket["state"] != TicketState.OFFERED or ticket["offer"] != offer_id:
         return False
-    states.back_to_line(tx, ticket, reason, offer=outcome, pause=pause)
+    states.back_to_line(tx, ticket, reason, offer=outcome, pause=pause, head=states.PASSED_OVER)
     return True
 
 
@@ -277,7 +181,7 @@ def not_joined(tx: Tx, ticket_id: int) -> bool:
         or ticket["deadline"] > tx.now
     ):
         return False
-    states.lose_agent(tx, ticket, "not joined", pause="missed")
+    states.lose_agent(tx, ticket, "not joined", pause="missed", head=states.PASSED_OVER)
     return True
 
 

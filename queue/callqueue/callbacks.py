@@ -167,6 +167,7 @@ def promise(tx: Tx, request: CallbackRequest) -> PromiseResult:
             update(callbacks).where(callbacks.c.id == callback).values(ticket=own["id"], priority=own["priority"])
         )
         states.change(tx, own["id"], callback=callback, number=request.number, kind="callback", head=0, since=since)
+        states.change(tx, own["id"], place=tx.rules.place(own["queue"], own["priority"], since))
     tx.conn.execute(promises.insert().values(key=request.key, callback=callback, at=tx.now))
     proposals.put_away(tx, request.number, "promised")
     tx.push("desk", "callbacks")
@@ -302,7 +303,7 @@ def due(tx: Tx, callback: int) -> bool:
     return True
 
 
-_SHARED = ("call", "number", "language", "queue", "priority", "summary", "context", "since")
+_SHARED = ("call", "number", "language", "queue", "priority", "summary", "context")
 
 
 def _ticket(tx: Tx, row: RowMapping) -> dict[str, Any]:
@@ -312,9 +313,7 @@ def _ticket(tx: Tx, row: RowMapping) -> dict[str, Any]:
         "kind": "callback",
         "reason": "callback",
         "state": TicketState.CALLBACK,
-        "state_at": tx.now,
-        "created_at": tx.now,
-        "checked_at": tx.now,
         "callback": row["id"],
         **{name: row[name] for name in _SHARED},
+        **states.newcomer(tx, row["number"], row["queue"], row["priority"], row["since"]),
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from callqueue import agents, callbacks, chores, dialling, proposals, states
+from callqueue import callbacks, chores, dialling, matching, proposals, states
 from callqueue.chores import Chore
 from callqueue.model import (
     Admission,
@@ -18,7 +18,8 @@ from callqueue.model import (
     TicketState,
     Waiting,
 )
-from callqueue.rules import Rules, expected_wait
+from callqueue.routing import expected_wait
+from callqueue.rules import Rules
 from callqueue.store import callbacks as callback_rows
 from callqueue.store import messages, tickets
 from callqueue.work import Tx
@@ -34,12 +35,13 @@ def admit(conn: Connection, queue: str, open_now: bool, now: datetime, rules: Ru
     """Whether a caller may join the line."""
     if not open_now:
         return "closed"
-    if agents.on_duty(conn, queue, now, rules) == 0:
+    if matching.on_duty(conn, queue, now, rules) == 0:
         return "nobody"
     waiting = conn.execute(
         select(func.count()).select_from(tickets).where(tickets.c.queue == queue, tickets.c.state.in_(states.IN_LINE))
     ).scalar_one()
-    return "full" if waiting >= rules.queue_max else "admitted"
+    most = rules.queue(queue).max_waiting
+    return "full" if waiting >= (rules.queue_max if most is None else most) else "admitted"
 
 
 def hand_off(tx: Tx, request: HandOffRequest) -> int:
@@ -70,10 +72,7 @@ def hand_off(tx: Tx, request: HandOffRequest) -> int:
             summary=request.summary,
             context=dict(request.context),
             state=TicketState.WAITING,
-            state_at=tx.now,
-            since=since,
-            created_at=tx.now,
-            checked_at=tx.now,
+            **states.newcomer(tx, request.number, request.queue, request.priority, since),
         )
     ).inserted_primary_key
     assert made is not None
@@ -96,9 +95,11 @@ def waiting(conn: Connection, call: str, now: datetime, rules: Rules) -> Waiting
     )
     if row is None:
         return None
-    ahead = [other["id"] for other in agents.line(conn, row["queue"])]
-    position = ahead.index(row["id"]) + 1 if row["id"] in ahead else 1
-    wait = expected_wait(position, handling(conn, rules), agents.on_duty(conn, row["queue"], now, rules))
+    in_line = row["state"] in states.IN_LINE
+    ahead = matching.ahead(conn, row) if in_line else {}
+    on_duty = [agent["skills"] for agent in matching.ready(conn, now, rules)]
+    wait = expected_wait(row["queue"], now - row["queued_at"], ahead, on_duty, handling(conn, rules), rules)
+    position = ahead.get(row["queue"], 0) + 1
     return Waiting(row["id"], TicketState(row["state"]), position, wait, row["since"], row["queue_sid"])
 
 

@@ -156,7 +156,7 @@ def agent_left(tx: Tx, room: int, leg: str, conference: str) -> None:
         states.change(tx, ticket["id"], agent_leg=None)
         chores.add(tx, Chore.REQUEUE, ticket["id"])
     elif ticket["state"] == TicketState.CONNECTING:
-        states.lose_agent(tx, ticket, "line lost", pause="line")
+        states.lose_agent(tx, ticket, "line lost", pause="line", head=states.PASSED_OVER)
 
 
 def conference_ended(tx: Tx, room: int, conference: str) -> None:
@@ -171,7 +171,7 @@ def conference_ended(tx: Tx, room: int, conference: str) -> None:
         if ticket["caller_in"]:
             calls.lose_caller(tx, ticket, "hangup")
         else:
-            states.lose_agent(tx, ticket, "line lost", pause="line")
+            states.lose_agent(tx, ticket, "line lost", pause="line", head=states.PASSED_OVER)
 
 
 def call_gone(tx: Tx, call: str) -> None:
@@ -207,7 +207,7 @@ def end_call(tx: Tx, ticket_id: int, agent: int) -> bool:
     tx.conn.execute(
         update(offers).where(offers.c.id == ticket["offer"]).values(state=OfferState.DECLINED, ended_at=tx.now)
     )
-    states.lose_agent(tx, ticket, "declined")
+    states.lose_agent(tx, ticket, "declined", head=states.PASSED_OVER)
     return True
 
 
@@ -225,7 +225,7 @@ def returning(tx: Tx, ticket_id: int) -> str | None:
             ticket_id,
             (TicketState.CONNECTED,),
             TicketState.WAITING,
-            head=1,
+            head=states.CUT_OFF,
             **alone,
             **states.WITHOUT_AGENT,
         )

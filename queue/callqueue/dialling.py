@@ -140,7 +140,7 @@ def answered(tx: Tx, callback: int, attempt: int, call: str) -> int | None:
     states.change(tx, ticket["id"], leg=call, checked_at=tx.now)
     if ticket["state"] == TicketState.CALLBACK:
         # Their agent went while it rang: first in line.
-        states.move(tx, ticket["id"], (TicketState.CALLBACK,), TicketState.WAITING, head=1)
+        states.move(tx, ticket["id"], (TicketState.CALLBACK,), TicketState.WAITING, head=states.CUT_OFF)
         tx.match()
     return int(ticket["id"])
 

@@ -64,9 +64,14 @@ def diallable(number: str, rules: Rules) -> bool:
 
 def in_hours(number: str, queue: str, at: datetime, rules: Rules) -> bool:
     """Whether ``at`` is within the called person's day (wherever the number may be) and the queue's hours."""
+    return open_in(zones(number), queue, at, rules)
+
+
+def open_in(places: tuple[ZoneInfo, ...], queue: str, at: datetime, rules: Rules) -> bool:
+    """The same for a number that may be in any of these zones."""
     if rules.ignore_hours:
         return True
-    day = all(rules.day_starts <= at.astimezone(zone).hour < rules.day_ends for zone in zones(number))
+    day = all(rules.day_starts <= at.astimezone(zone).hour < rules.day_ends for zone in places)
     return day and (rules.opens is None or rules.opens(queue, at))
 
 

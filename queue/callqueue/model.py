@@ -344,7 +344,8 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A hand-off with all that its agent sees. ``number`` None: withheld. ``context`` is what the flow gathered."""
+    """A hand-off with all that its agent sees. ``number`` None: withheld. ``context`` is what the flow gathered.
+    ``came_from``: the queue it was moved from last, by the person ``moved_by`` (None: it waited too long there)."""
 
     id: int
     state: TicketState
@@ -367,6 +368,8 @@ class TicketView:
     wrap_up_until: datetime | None
     questions: tuple[QuestionView, ...]
     callback: CallbackView | None
+    came_from: str | None = None
+    moved_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +388,8 @@ class OfferView:
 class AgentView:
     """An agent's page in one look. ``offer`` only while it is open; ``ticket`` from acceptance to the end of wrap-up.
 
-    ``paused``: '' or why no calls are offered until they press Ready again (``missed``, ``line``)."""
+    ``paused``: '' or why no calls are offered until they press Ready again (``missed``, ``line``). ``skills``: what
+    they can do, and how well (1 to 10). ``asked_back_…``: who (a person's id) asked them back from this break."""
 
     id: int
     name: str
@@ -395,9 +399,11 @@ class AgentView:
     state: AgentState
     paused: str
     phone: str | None
-    skills: frozenset[str]
+    skills: Mapping[str, int]
     offer: OfferView | None
     ticket: TicketView | None
+    asked_back_at: datetime | None = None
+    asked_back_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +418,8 @@ class AgentRow:
     state: AgentState
     paused: str
     alive: bool
+    skills: Mapping[str, int]
+    asked_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +469,7 @@ class Ticked:
     not_joined: int = 0
     wrapped_up: int = 0
     off_duty: int = 0
+    overflowed: int = 0
     callbacks_due: int = 0
     put_away: int = 0
     waited: int = 0

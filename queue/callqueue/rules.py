@@ -1,12 +1,49 @@
-"""Who gets whom and when to dial again: pure."""
+"""The numbers the queue goes by, and what each queue asks for: pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from callqueue.callback_rules import CallbackRules
+
+MOST_PRIORITY = 100
+"""A ticket's priority and its queue's together count as no more than this, and as no less than 0: it is what keeps
+anybody from waiting for ever (see :meth:`Rules.place`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """What happens to a ticket ``after`` so many seconds in its queue; exactly one of the three.
+
+    ``also``: the agents of that queue get it too. ``needs``: these skills suffice from now on (none: anybody's).
+    ``move``: it goes over to that queue.
+    """
+
+    after: int
+    also: str | None = None
+    needs: Mapping[str, int] | None = None
+    move: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    """One queue. A queue of which nothing is said is as this is without arguments: any agent's, at any length."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What people call it, by language."""
+    needs: Mapping[str, int] = field(default_factory=dict)
+    """Skills an agent must have for it, and the least level of each (1 to 10)."""
+    priority: int = 0
+    """Points added to each of its tickets."""
+    max_waiting: int | None = None
+    """Callers in line at once; None: ``Rules.queue_max``."""
+    prefer: Literal["idle", "level"] = "idle"
+    """Of several free agents: who has been idle longest, or who is best at what the queue needs."""
+    overflow: tuple[Overflow, ...] = ()
+    """By ``after``, the soonest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +68,7 @@ class Rules:
     opens: Callable[[str, datetime], bool] | None = None
     """Whether a queue works at a moment; None: always."""
     queue_max: int = 1000
+    """Callers in line at once in a queue that says nothing of it."""
     max_attempts: int = 3
     max_days_ahead: int = 14
     promises_per_day: int = 10
@@ -46,66 +84,24 @@ class Rules:
     usual_handling_seconds: int = 180
     """Taken for the length of a conversation until there are some to average."""
     callbacks: CallbackRules = field(default_factory=CallbackRules)
-    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Skills a queue asks for; an agent with no skills listed serves every queue."""
+    queues: Mapping[str, QueueRules] = field(default_factory=dict)
+    """What is said of each queue."""
+    point_seconds: int = 30
+    """One point of priority is worth so many seconds of waiting."""
+    familiar_days: int = 30
+    """So long an agent is remembered as the one who spoke with a caller last."""
+    familiar_seconds: int = 15
+    """So long a caller waits for that agent while they are busy; then anybody takes the call. 0: not at all."""
 
+    def queue(self, name: str) -> QueueRules:
+        """What is said of this queue."""
+        return self.queues.get(name) or QueueRules()
 
-@dataclass(frozen=True, slots=True)
-class FreeAgent:
-    """A ready agent whose page lives and who has no ticket. ``idle_since``: end of the last call, or ready since."""
+    def place(self, queue: str, priority: int, since: datetime) -> datetime:
+        """The moment that orders the line, the earliest first: ``since`` less ``point_seconds`` for each point.
 
-    id: int
-    skills: frozenset[str]
-    idle_since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class InLine:
-    """A ticket to be offered. ``head``: 1 goes before everyone; ``declined``: by whom and when last."""
-
-    id: int
-    queue: str
-    head: int
-    priority: int
-    since: datetime
-    declined: Mapping[int, datetime] = field(default_factory=dict)
-
-
-def order(ticket: InLine) -> tuple[int, int, datetime, int]:
-    """The line: those an agent lost, then by priority, then who has waited longest."""
-    return (-ticket.head, -ticket.priority, ticket.since, ticket.id)
-
-
-def serves(skills: frozenset[str], queue: str, rules: Rules) -> bool:
-    """Whether an agent with these skills takes this queue's calls."""
-    return not skills or skills >= rules.needs.get(queue, frozenset())
-
-
-def pick(
-    agents: Sequence[FreeAgent], line: Sequence[InLine], now: datetime, rules: Rules
-) -> tuple[tuple[int, int], ...]:
-    """Pairs (ticket, agent) to offer now, each agent and each ticket at most once, in the order of the line.
-
-    The longest idle agent who serves the queue gets it. Who declined a ticket gets it again only when no other free
-    agent serves it, ``decline_seconds`` later.
-    """
-    free = sorted(agents, key=lambda agent: (agent.idle_since, agent.id))
-    pairs: list[tuple[int, int]] = []
-    for ticket in sorted(line, key=order):
-        able = [agent for agent in free if serves(agent.skills, ticket.queue, rules)]
-        chosen = next((agent for agent in able if agent.id not in ticket.declined), None)
-        if chosen is None:
-            again = timedelta(seconds=rules.decline_seconds)
-            chosen = next((agent for agent in able if ticket.declined[agent.id] + again <= now), None)
-        if chosen is not None:
-            pairs.append((ticket.id, chosen.id))
-            free.remove(chosen)
-        if not free:
-            break
-    return tuple(pairs)
-
-
-def expected_wait(position: int, handling: float, agents: int) -> int | None:
-    """Seconds until it is this caller's turn: those before and they themselves, shared by the agents on duty. None
-    without agents."""
-    return round(position * handling / agents) if agents > 0 else None
+        Whoever arrives more than ``MOST_PRIORITY × point_seconds`` after somebody comes behind them, whatever their
+        priority: nobody starves.
+        """
+        points = min(max(priority + self.queue(queue).priority, 0), MOST_PRIORITY)
+        return since - timedelta(seconds=points * self.point_seconds)

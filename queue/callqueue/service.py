@@ -7,7 +7,7 @@ default: the clock) and raises ``sqlalchemy.exc.SQLAlchemyError`` when the recor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -20,6 +20,8 @@ from callqueue import (
     conference,
     desk,
     dialling,
+    matching,
+    moves,
     promised,
     proposals,
     ticking,
@@ -59,9 +61,10 @@ class CallQueue(ToDo, InCalls):
     """Hand-offs, agents and callbacks of one set of records.
 
     Pushes: to ``agent:<id>`` ``offer`` {offer, ticket, kind, deadline}, ``withdrawn`` {offer, ticket, reason},
-    ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`), ``controls`` {ticket} (hold,
-    mute, consultation: ask :meth:`in_call`), ``supervision`` {supervision, ticket, state, mode} (``asked``: have the
-    phone join); to ``desk`` ``line``, ``agents``, ``callbacks``, ``messages``, ``tasks`` {} (that list changed); to
+    ``asked_back`` {by}, ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`),
+    ``controls`` {ticket} (hold, mute, consultation: ask :meth:`in_call`), ``supervision`` {supervision, ticket, state,
+    mode} (``asked``: have the phone join); to ``desk`` ``line``, ``agents``, ``callbacks``, ``messages``, ``tasks`` {}
+    (that list changed); to
     whom it concerns ``task`` {task, what} (``given``, ``overdue``) and ``notes`` {ticket, version}.
     """
 
@@ -162,13 +165,26 @@ class CallQueue(ToDo, InCalls):
         self,
         id: int,
         name: str,
-        skills: Iterable[str] | None = None,
+        skills: agents.Skills | None = None,
         phone: str | None = None,
         *,
         now: datetime | None = None,
     ) -> None:
-        """Make or rename an agent, off duty at first. ``skills`` or ``phone`` None: as they were; phone "": none."""
+        """Make or rename an agent, off duty at first. ``skills`` or ``phone`` None: as they were; phone "": none.
+
+        Skills are levels by name (``{"cards": 7}``), or names alone, which count as level 5. Raises ``ValueError`` for
+        a level not of 1 to 10.
+        """
         self.records.write(now, agents.register, id, name, skills, phone)
+
+    def set_skills(self, agent: int, skills: agents.Skills, *, now: datetime | None = None) -> bool:
+        """What the agent can do from now on. False: no such agent. Raises ``ValueError`` as :meth:`register_agent`."""
+        return self.records.write(now, agents.set_skills, agent, skills)
+
+    def ask_back(self, agent: int, *, by: int, now: datetime | None = None) -> bool:
+        """Tell the page of an agent on a break, or paused after a miss, that they are wanted; their status stays as
+        they chose. ``by``: a person's id. False: they are neither."""
+        return self.records.write(now, agents.ask_back, agent, by)
 
     def set_status(self, agent: int, status: AgentStatus, reason: str = "", *, now: datetime | None = None) -> None:
         """The agent's choice. READY also ends a pause; BREAK and OFF hand an open offer on."""
@@ -341,11 +357,24 @@ class CallQueue(ToDo, InCalls):
         with self.records.reading() as conn:
             return views.waiting_list(conn)
 
+    def move_ticket(self, ticket: int, queue: str, *, by: int | None, now: datetime | None = None) -> bool:
+        """A ticket in line, offered, or promised goes over to another queue with the time waited so far; an open offer
+        is withdrawn. ``by``: a person's id. False: it is with an agent, over, or there already. Raises ``ValueError``
+        for a queue that is not in the rules, when they have any."""
+        return self.records.write(now, moves.move_ticket, ticket, queue, by)
+
+    def queue_names(self, language: str) -> dict[str, str]:
+        """Every queue of the rules with what people call it in that language, else in English, else its id."""
+        return {
+            queue: asked.names.get(language) or asked.names.get("en") or queue
+            for queue, asked in self.records.rules.queues.items()
+        }
+
     # Time.
 
     def match(self, *, now: datetime | None = None) -> int:
         """Offer waiting tickets to ready agents until nothing fits; returns how many offers were made."""
-        return agents.match(self.records, now)
+        return matching.match(self.records, now)
 
     def tick(self, *, now: datetime | None = None) -> Ticked:
         """One look at the clock: whatever is due moves; call every 0.5 s from whoever holds the lease."""

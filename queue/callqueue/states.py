@@ -7,7 +7,7 @@ wait for each other.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, select, update
@@ -23,8 +23,19 @@ IN_LINE = (TicketState.WAITING, TicketState.OFFERED)
 OVER = (TicketState.CLOSED, TicketState.ABANDONED)
 ON_THE_LINE = (TicketState.WAITING, TicketState.OFFERED, TicketState.CONNECTING, TicketState.CONNECTED)
 
+CUT_OFF = 2
+"""``tickets.head`` of a caller who lost their agent in a conversation: before everybody."""
+PASSED_OVER = 1
+"""``tickets.head`` of a caller whose agent let the offer pass: before everybody who was not offered yet."""
+
 WITHOUT_AGENT: dict[str, Any] = {"agent": None, "offer": None, "agent_leg": None, "deadline": None, "muted": False}
-FOR_ANYBODY: dict[str, Any] = {"target": None, "target_until": None, "outside": None, "outside_leg": None, "head": 1}
+FOR_ANYBODY: dict[str, Any] = {
+    "target": None,
+    "target_until": None,
+    "outside": None,
+    "outside_leg": None,
+    "head": CUT_OFF,
+}
 """Meant for one agent or number who did not take it: first in line for all."""
 
 
@@ -47,6 +58,27 @@ def of_leg(tx: Tx, leg: str) -> RowMapping | None:
     ).scalar()
     row = lock(tx, found)
     return row if row is not None and row["leg"] == leg and row["state"] in ON_THE_LINE else None
+
+
+def newcomer(tx: Tx, number: str | None, queue: str, priority: int, since: datetime) -> dict[str, Any]:
+    """What a new ticket begins with: its moments, its place in line, and the agent who knows the caller."""
+    place = tx.rules.place(queue, priority, since)
+    now = dict.fromkeys(("state_at", "created_at", "checked_at", "queued_at"), tx.now)
+    return {**now, "since": since, "place": place, "familiar": _familiar(tx, number)}
+
+
+def _familiar(tx: Tx, number: str | None) -> int | None:
+    if number is None:
+        return None
+    """Who spoke with them last; not who speaks with somebody else of the same number at this moment."""
+    spoke = select(tickets.c.agent).where(
+        tickets.c.number == number,
+        tickets.c.connected_at >= tx.now - timedelta(days=tx.rules.familiar_days),
+        tickets.c.agent.is_not(None),
+        tickets.c.state.in_((TicketState.WRAP_UP, TicketState.CLOSED)),
+    )
+    agent: int | None = tx.conn.execute(spoke.order_by(tickets.c.connected_at.desc()).limit(1)).scalar()
+    return agent
 
 
 def move(tx: Tx, ticket: int, before: Iterable[TicketState], after: TicketState, **values: Any) -> bool:
@@ -125,9 +157,10 @@ def stop_ringing(tx: Tx, offer: int) -> None:
         chores.add(tx, Chore.HANG_UP, leg)
 
 
-def back_to_line(tx: Tx, ticket: RowMapping, reason: str, *, offer: OfferState, pause: str = "") -> None:
-    """From OFFERED: the offer is over (``offer`` says how), the ticket keeps its place."""
-    if not move(tx, ticket["id"], (TicketState.OFFERED,), home(ticket), **WITHOUT_AGENT):
+def back_to_line(tx: Tx, ticket: RowMapping, reason: str, *, offer: OfferState, pause: str = "", head: int = 0) -> None:
+    """From OFFERED: the offer is over (``offer`` says how), the ticket keeps its place, or gets one at the ``head``."""
+    values = WITHOUT_AGENT | ({"head": head} if head > ticket["head"] else {})
+    if not move(tx, ticket["id"], (TicketState.OFFERED,), home(ticket), **values):
         return
     end_offer(tx, ticket, offer)
     free_agent(tx, ticket["agent"], ticket["id"], pause=pause)
@@ -136,9 +169,10 @@ def back_to_line(tx: Tx, ticket: RowMapping, reason: str, *, offer: OfferState, 
     tx.match()
 
 
-def lose_agent(tx: Tx, ticket: RowMapping, reason: str, *, pause: str = "") -> None:
+def lose_agent(tx: Tx, ticket: RowMapping, reason: str, *, pause: str = "", head: int = 0) -> None:
     """From CONNECTING: its agent did not come, or went; back where it belongs, the agent's leg hung up."""
-    if not move(tx, ticket["id"], (TicketState.CONNECTING,), home(ticket), **WITHOUT_AGENT):
+    values = WITHOUT_AGENT | ({"head": head} if head > ticket["head"] else {})
+    if not move(tx, ticket["id"], (TicketState.CONNECTING,), home(ticket), **values):
         return
     hang_up_agent(tx, ticket)
     chores.drop(tx, Chore.CONNECT, ticket["id"])

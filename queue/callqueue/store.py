@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -52,12 +54,22 @@ class Moment(TypeDecorator[datetime]):
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
+def _same_as(name: str) -> Callable[[DefaultExecutionContext], Any]:
+    """The default of a column that begins as another of the same row."""
+
+    def value(context: DefaultExecutionContext) -> Any:
+        return context.get_current_parameters()[name]  # type: ignore[no-untyped-call]
+
+    return value
+
+
 agents = Table(
     "agents",
     metadata,
     # The person's id: made by whoever registers, never here.
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("name", String(200), nullable=False),
+    # What they can do, and how well: {skill: 1 to 10}.
     Column("skills", JSON, nullable=False),
     Column("phone", String(20)),
     Column("status", String(10), nullable=False),
@@ -68,6 +80,9 @@ agents = Table(
     # From offer to the end of wrap-up. The compare-and-set on it is what keeps two calls from one agent.
     Column("ticket", Integer, unique=True),
     Column("paused", String(20), nullable=False, default=""),
+    # A supervisor asked them back from a break; gone with their next choice of a status.
+    Column("asked_back_at", Moment),
+    Column("asked_back_by", Integer),
     Index("ix_agents_status", "status"),
 )
 
@@ -84,16 +99,25 @@ tickets = Table(
     Column("language", String(10), nullable=False),
     Column("queue", String(64), nullable=False),
     Column("priority", Integer, nullable=False),
-    # 1 after an agent's leg was lost: served before everybody else.
+    # Served before everybody with less: 2 when cut off in a conversation, 1 when an agent let the offer pass.
     Column("head", Integer, nullable=False, default=0),
     Column("reason", String(64), nullable=False),
     Column("summary", Text, nullable=False),
     Column("context", JSON, nullable=False),
     Column("state", String(12), nullable=False),
     Column("state_at", Moment, nullable=False),
-    # The place in line; survives offers, agents and callbacks.
+    # Waiting since; survives offers, agents, callbacks and moves to other queues.
     Column("since", Moment, nullable=False),
+    # The place in line: ``since`` less what the priority is worth (``Rules.place``).
+    Column("place", Moment, nullable=False, default=_same_as("since")),
     Column("created_at", Moment, nullable=False),
+    # In this queue since: what overflow counts from.
+    Column("queued_at", Moment, nullable=False, default=_same_as("created_at")),
+    # The agent who spoke with this caller last.
+    Column("familiar", Integer),
+    # The queue it was moved from last, and by whom (a person's id; NULL: by overflow).
+    Column("came_from", String(64)),
+    Column("moved_by", Integer),
     Column("agent", Integer),
     Column("offer", Integer),
     Column("queue_sid", String(64)),
@@ -131,6 +155,8 @@ tickets = Table(
     Index("ix_tickets_room", "room"),
     Index("ix_tickets_outside_leg", "outside_leg"),
     Index("ix_tickets_state_deadline", "state", "deadline"),
+    Index("ix_tickets_line", "state", "queue", "leaving", "head", "place"),
+    Index("ix_tickets_number_connected", "number", "connected_at"),
     Index("ix_tickets_state_checked", "state", "checked_at"),
     Index("ix_tickets_leg", "leg"),
     Index("ix_tickets_call", "call"),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from callqueue import acting, steering
+from callqueue.agents import Skills
 from callqueue.model import AgentStatus, CallbackRequest, HandOffRequest, PromiseResult, Ticked
 from callqueue.ports import CarrierRefused, CarrierUnknown, Seat
 from callqueue.rules import Rules
@@ -187,7 +188,7 @@ class World:
         self.work()
         return ticked
 
-    def agent(self, id: int = 7, *, ready: bool = True, skills: tuple[str, ...] = (), phone: str | None = None) -> int:
+    def agent(self, id: int = 7, *, ready: bool = True, skills: Skills = (), phone: str | None = None) -> int:
         """An agent, by default ready."""
         self.queue.register_agent(id, f"Agent {id}", skills, phone, now=self.now)
         if ready:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from callqueue import agents, callbacks, chores, desk, proposals, supervising, tasks, transfers
+from callqueue import agents, callbacks, chores, desk, matching, moves, proposals, supervising, tasks, transfers
 from callqueue.chores import Chore
 from callqueue.incall_model import SupervisionState
 from callqueue.model import AgentStatus, CallbackState, OfferState, Ticked, TicketState
@@ -52,6 +52,7 @@ def tick(records: Records, now: datetime) -> Ticked:
     counts = {
         "missed": each(due["offers"], agents.missed),
         "not_joined": each(due["not_joined"], agents.not_joined),
+        "overflowed": each(due["overflow"], moves.overflow),
         "wrapped_up": each(due["wrap_up"], desk.wrap_up_over),
         "off_duty": each(due["silent"], agents.off_duty, "page closed", silent_since),
         "callbacks_due": each(due["callbacks"], callbacks.due),
@@ -60,7 +61,7 @@ def tick(records: Records, now: datetime) -> Ticked:
         "checked": each(due["unchecked"], _check),
         "overdue": each(due["tasks"], tasks.overdue),
     }
-    for name, work in (("woken", _wake), ("offered", agents.match)):
+    for name, work in (("woken", _wake), ("offered", matching.match)):
         try:
             counts[name] = work(records, now)
         except Exception:
@@ -82,6 +83,7 @@ def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[in
     return {
         "offers": ids(select(offers.c.id).where(offers.c.state == OfferState.OFFERED, offers.c.deadline <= now)),
         "not_joined": ids(late(TicketState.CONNECTING).where(tickets.c.agent_leg.is_(None))),
+        "overflow": moves.too_long(conn, now, rules, AT_ONCE),
         "wrap_up": ids(late(TicketState.WRAP_UP)),
         "silent": ids(
             select(agent_rows.c.id)

@@ -48,7 +48,8 @@ def _refused(tx: Tx, agent: int, target: Target, warm: bool) -> TransferRefusal 
     if target.kind == "number":
         return None if diallable(target.value, tx.rules) else "prefix"
     if target.kind == "queue":
-        return None if target.value else "unknown"
+        known = tx.rules.queues
+        return None if target.value and (not known or target.value in known) else "unknown"
     other = tx.conn.execute(select(agents).where(agents.c.id == int(target.value))).mappings().first()
     if other is None:
         return "unknown"
@@ -86,6 +87,7 @@ def split(tx: Tx, ticket: RowMapping, **values: Any) -> int:
         **{name: ticket[name] for name in same},
         **values,
     }
+    new["place"] = tx.rules.place(new["queue"], new["priority"], new["since"])
     made = tx.conn.execute(tickets.insert().values(**new)).inserted_primary_key
     assert made is not None
     tx.push("desk", "line")
@@ -148,7 +150,7 @@ def _consult(tx: Tx, ticket: RowMapping, target: Target) -> int:
     meant = _meant_for(tx, target, CONSULT_SECONDS)
     outside = target.kind == "number"
     state = TicketState.CONNECTING if outside else TicketState.WAITING
-    new = split(tx, ticket, kind="consult", state=state, head=1, room=states.room_of(ticket), **meant)
+    new = split(tx, ticket, kind="consult", state=state, head=states.CUT_OFF, room=states.room_of(ticket), **meant)
     if outside:
         chores.add(tx, Chore.CALL_OUT, new)
     tx.match()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, case, or_, select
 
-from callqueue import agents as agent_rules
+from callqueue import matching
 from callqueue.model import (
     OPEN_CALLBACK,
     AgentRow,
@@ -91,6 +91,8 @@ def ticket(conn: Connection, ticket_id: int | None) -> TicketView | None:
         wrap_up_until=row["deadline"] if state == TicketState.WRAP_UP else None,
         questions=tuple(_question(each) for each in asked),
         callback=callback(conn, row["callback"]),
+        came_from=row["came_from"],
+        moved_by=row["moved_by"],
     )
 
 
@@ -169,9 +171,11 @@ def agent(conn: Connection, agent_id: int) -> AgentView | None:
         state=_agent_state(row, held.state if held is not None else None),
         paused=row["paused"],
         phone=row["phone"],
-        skills=frozenset(row["skills"]),
+        skills=row["skills"],
         offer=offer,
         ticket=held if offer is None else None,
+        asked_back_at=row["asked_back_at"],
+        asked_back_by=row["asked_back_by"],
     )
 
 
@@ -193,9 +197,20 @@ def all_agents(conn: Connection, now: datetime, rules: Rules) -> list[AgentRow]:
             state=_agent_state(row, row["ticket_state"]),
             paused=row["paused"],
             alive=row["alive_at"] >= since,
+            skills=row["skills"],
+            asked_back_at=row["asked_back_at"],
         )
         for row in rows
     ]
+
+
+_LINE = tuple(
+    tickets.c[name]
+    for name in (
+        *("id", "head", "place", "state", "kind", "number", "language", "queue", "priority"),
+        *("reason", "summary", "since"),
+    )
+)
 
 
 def waiting_list(conn: Connection) -> list[LineView]:
@@ -214,7 +229,7 @@ def waiting_list(conn: Connection) -> list[LineView]:
             summary=row["summary"],
             since=row["since"],
         )
-        for position, row in enumerate(agent_rules.line(conn), start=1)
+        for position, row in enumerate(matching.line(conn, _LINE), start=1)
     ]
 
 
