@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -101,6 +102,24 @@ def test_sqlite_waits_for_a_writer_and_reads_meanwhile(tmp_path: Path) -> None:
         with reading(engine) as conn:
             assert conn.execute(text("SELECT count(*) FROM audit")).scalar() == 160
         assert time.monotonic() - begun < 1
+    engine.dispose()
+
+
+def test_a_frozen_server_is_given_up_in_time_and_found_again(postgres_url: str) -> None:
+    engine = make_engine(postgres_url, answer_seconds=0.5)
+    with engine.connect() as conn:
+        frozen = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            with pytest.raises(OperationalError, match="no answer within") as lost:
+                conn.execute(text("SELECT 1"))
+            assert time.monotonic() - begun < 3
+            assert lost.value.connection_invalidated, "the pool must not give it to anybody"
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+    with engine.connect() as conn:
+        assert conn.execute(text("SELECT pg_backend_pid()")).scalar_one() != frozen
     engine.dispose()
 
 

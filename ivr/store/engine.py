@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -18,20 +18,23 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from ivr.settings import settings
 
-BUSY_SECONDS = 5
-"""How long a write waits for another process's transaction (SQLite) before it fails."""
+BUSY_SECONDS = 3
+"""How long a write waits for another process's transaction (SQLite) before it fails. The carrier waits 4.5 s for a
+webhook: a caller hears a sentence of ours, and not the carrier's, while somebody holds the records."""
+ANSWER_SECONDS = 3.5
+"""How long an answer of PostgreSQL is waited for: a server that is frozen would hold every thread of ours."""
 
 _INHERITED: list[Pool] = []
 """Pools that a forked child got from its parent: kept alive, never used, never closed."""
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, answer_seconds: float | None = ANSWER_SECONDS) -> Engine:
     """An engine for ``url``.
 
     SQLite: write-ahead log, ``BEGIN IMMEDIATE`` (deferred ones that turn into writers fail at once instead of
     waiting), ``synchronous=NORMAL``, foreign keys on. A transaction opened with the execution option ``readonly``
     (see :func:`reading`) begins deferred and blocks nobody. PostgreSQL: dead connections are noticed and replaced,
-    connecting takes 3 s at most.
+    connecting takes 3 s at most, and each answer ``answer_seconds`` (None: as long as it takes).
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -49,8 +52,21 @@ def make_engine(url: str) -> Engine:
             pool_timeout=3,
             connect_args={"connect_timeout": 3} if parsed.get_backend_name() == "postgresql" else {},
         )
+        if parsed.get_backend_name() == "postgresql" and answer_seconds is not None:
+            event.listen(engine, "do_connect", _impatient(answer_seconds))
     os.register_at_fork(after_in_child=lambda: _forget_inherited(engine))
     return engine
+
+
+def _impatient(seconds: float) -> Callable[..., Any]:
+    from ivr.store.postgres import connection_class
+
+    connections = connection_class(seconds)
+
+    def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        return connections.connect(*arguments, **options)
+
+    return connect
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def _run() -> None:
     if given is not None:
         _migrate(given)
         return
-    engine = make_engine(context.config.attributes["url"])
+    engine = make_engine(context.config.attributes["url"], answer_seconds=None)  # an index may take its time
     try:
         with engine.connect() as connection:
             _migrate(connection)
