@@ -1,8 +1,10 @@
-"""`make bench`: what a turn, an engine step, a session and a hand-off cost, beside the plain thing, in one run.
+"""`make bench`: what a turn, an engine step, a session, a hand-off and a full floor cost, beside the plain thing.
 
 Whole turns are measured through the real server (gunicorn with the Procfile's configuration, the embedded Valkey,
 SQLite) and beside a bare Flask view under the same flags, in alternating rounds, so that a drift of the machine's speed
-falls on both. Options: ``--seconds`` of each round, ``--rounds``, ``--connections``, ``--transfers``.
+falls on both. Hand-offs and promises stand beside raw RQ in the same Valkey. Options: ``--seconds`` of each round,
+``--rounds``, ``--connections``, ``--transfers``, ``--desks``, ``--waiting``, ``--promises``; ``--only turns`` or
+``--only floor`` measures a half.
 """
 
 from __future__ import annotations
@@ -24,8 +26,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 
+import raw_rq  # noqa: E402
 from agents import on_duty  # noqa: E402
+from desks import freed, slow_shop, transfers  # noqa: E402
+from floor import empty_line, fill_line, offered, open_desks, use  # noqa: E402
 from load import Connection, Times  # noqa: E402
+from promises import promises  # noqa: E402
 from system import System, free_ports  # noqa: E402
 
 from flows.engine import CallFacts, advance, start  # noqa: E402
@@ -33,6 +39,7 @@ from flows.engine.inputs import Alternative, Digits, Input, Speech  # noqa: E402
 from flows.language import read_flow  # noqa: E402
 from flows.library import PATH  # noqa: E402
 from ivr.carriers.local.line import Line  # noqa: E402
+from ivr.settings import settings  # noqa: E402
 from ivr.shop.actions import CATALOGUE  # noqa: E402
 
 NUMBER = "+74950000000"
@@ -165,9 +172,10 @@ def engine() -> list[tuple[str, str]]:
     return rows
 
 
-async def transfers(system: System, count: int) -> list[tuple[str, str]]:
-    """From the key that asks for a human to the offer on the agent's push channel, one call at a time."""
-    took = []
+async def phoned(system: System, count: int) -> list[tuple[str, str]]:
+    """From the key that asks for a human, pressed at the built-in carrier's telephone, to the offer on the agent's push
+    channel: one call at a time, one agent."""
+    took = Times()
     async with on_duty(system, 1, talk=0.05) as (agent,), Line(system.carrier) as line:
         for number in range(count):
             seen = len(agent.offers)
@@ -175,20 +183,53 @@ async def transfers(system: System, count: int) -> list[tuple[str, str]]:
             await line.listening()
             begun = time.perf_counter()
             await line.press("0")
-            await asyncio.wait_for(_offered(agent, seen), 20)
-            took.append((agent.offers[seen][0] - begun) * 1000)
+            took.seconds.append(await offered([agent], seen, 20) - begun)
             await line.ended(30)
             await asyncio.sleep(1.0)
         faults = list(agent.faults)
-    ordered = sorted(took)
-    worst = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    text = f"p50 {statistics.median(took):.0f} ms, p99 {worst:.0f} ms of {count}"
-    return [("transfer to offer on the desk", text + (f"; faults: {faults}" if faults else ""))]
+    return [("key on a telephone to offer", _told(took) + (f"; faults: {faults}" if faults else ""))]
 
 
-async def _offered(agent: object, seen: int) -> None:
-    while len(agent.offers) <= seen:  # type: ignore[attr-defined]
-        await asyncio.sleep(0.001)
+async def full_floor(system: System, token: str, options: argparse.Namespace) -> list[tuple[str, str]]:
+    """What is demanded of hand-offs, promises and webhooks on a full floor, with raw RQ before and after."""
+    names = itertools.count(int(time.time()) << 34)
+    use(system)
+    raw = [(forks, raw_rq.measure(settings().redis, 150, forks)) for forks in (False, True)]
+    rows = [(f"raw RQ, {'forks (its default)' if forks else 'SimpleWorker'}", _told(times)) for forks, times in raw]
+    plain = raw[0][1]
+    async with open_desks(system, options.desks) as desks:
+        on_duty_ = desks[: options.agents]
+        for agent in on_duty_:
+            await agent.ready()
+        label = f"transfer to offer, {options.agents} agents, nobody waiting"
+        rows += _row(label, await transfers(system, token, on_duty_, options.transfers * 3, names), plain, 300)
+        for agent in on_duty_:
+            await agent.status("break", "lunch")
+        fill_line(options.waiting, "support")
+        label = f"agent ready to offer, {options.agents} agents, {options.waiting} waiting"
+        rows += _row(label, await freed(on_duty_, options.transfers * 3), plain, 300)
+        empty_line()
+        for agent in desks:
+            await agent.status("break", "lunch")
+        needs, needs_not = await slow_shop(system, token, 20, 20, names)
+        rows += _row(f"webhooks, shop held for 3 s, {options.desks} desks: need it", needs, plain, 1000)
+        rows += _row(f"webhooks, shop held for 3 s, {options.desks} desks: don't", needs_not, plain, 100)
+    looks, late, early = await promises(options.promises, 200, 20)
+    rows += _row(f"one look of the clock, {options.promises} callbacks", looks, plain, 50)
+    rows += _row("callback due to in line", late, plain, 1000)
+    return [*rows, ("callbacks that started early", str(early))]
+
+
+def _told(times: Times) -> str:
+    p50, p99 = times.percentile(0.5), times.percentile(0.99)
+    return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {times.percentile(1):.1f} ms of {len(times.seconds)}"
+
+
+def _row(label: str, times: Times, plain: Times, most: float) -> list[tuple[str, str]]:
+    """``most``: milliseconds that 99 in 100 may take."""
+    p99 = times.percentile(0.99)
+    ratio = f"{times.percentile(0.5) / plain.percentile(0.5):.1f}× / {p99 / plain.percentile(0.99):.1f}× raw RQ"
+    return [(label, f"{_told(times)}; {ratio}; {'kept' if p99 < most else 'MISSED'}: p99 < {most:.0f} ms")]
 
 
 def main() -> None:
@@ -197,14 +238,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--transfers", type=int, default=20)
+    parser.add_argument("--desks", type=int, default=60)
+    parser.add_argument("--agents", type=int, default=50)
+    parser.add_argument("--waiting", type=int, default=500)
+    parser.add_argument("--promises", type=int, default=100_000)
+    parser.add_argument("--only", choices=("turns", "floor"))
     options = parser.parse_args()
     rows = engine()
     with tempfile.TemporaryDirectory(prefix="hl-bench-") as folder:
         system = System(data=Path(folder))
         try:
             system.start()
-            rows += turns(system, options)
-            rows += asyncio.run(transfers(system, options.transfers))
+            token = (Path(folder) / "auth-token").read_text()
+            if options.only != "floor":
+                rows += turns(system, options)
+                rows += asyncio.run(phoned(system, options.transfers))
+            if options.only != "turns":
+                rows += asyncio.run(full_floor(system, token, options))
         finally:
             system.stop()
     width = max(len(label) for label, _ in rows)
