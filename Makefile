@@ -1,9 +1,10 @@
 # make run     everything on this machine, from nothing      make test    all tests
 # make check   style, types, imports, flows                  make bench   the numbers of the real server
 # make chaos   200 calls over a good and over a bad network: is everything the same?
+# make faults  1,000 faults under load: nothing is lost, nothing is done twice (an hour)
 # make screenshots   the pictures in docs/                   make clean   all that can be made again (data stays)
 .DEFAULT_GOAL := help
-.PHONY: help venv dev vendor run test check chaos bench screenshots lock clean
+.PHONY: help venv dev vendor run test check chaos faults bench screenshots lock clean
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -38,6 +39,10 @@ check: dev
 chaos: dev
 	@$(BIN)/python scripts/vendor.py
 	CHAOS_CALLS=$${CHAOS_CALLS:-200} $(BIN)/pytest tests/test_whole_chaos.py -s
+
+faults: dev
+	@$(BIN)/python scripts/vendor.py
+	FAULTS=$${FAULTS:-1000} FAULTS_RECORDS=$${FAULTS_RECORDS:-both} $(BIN)/pytest tests/test_whole_faults.py -s
 
 bench: dev
 	@$(BIN)/python scripts/vendor.py

@@ -35,12 +35,17 @@ class Agent:
     calls: list[Line] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     http: httpx.AsyncClient = field(init=False)
+    live: httpx.AsyncClient = field(init=False)
     csrf: str = ""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Agent:
         self.http = httpx.AsyncClient(base_url=self.system.web, timeout=20, follow_redirects=True)
         await self.sign_in()
+        # One client for as long as the page is open, as in a browser: each new one costs more than what it asks.
+        self.live = httpx.AsyncClient(
+            base_url=self.system.live, cookies=self.http.cookies, headers={"Origin": self.system.web}
+        )
         self._tasks.append(asyncio.create_task(self._listen()))
         return self
 
@@ -50,6 +55,7 @@ class Agent:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(httpx.HTTPError):
             await self.post("/desk/status", status="off")
+        await self.live.aclose()
         await self.http.aclose()
 
     async def sign_in(self) -> None:
@@ -79,12 +85,7 @@ class Agent:
             await self._catch_up()
 
     async def _events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        cookies = self.http.cookies
-        timeout = httpx.Timeout(10, read=15)
-        async with (
-            httpx.AsyncClient(base_url=self.system.live, cookies=cookies, timeout=timeout) as stream,
-            stream.stream("GET", "/desk/events", headers={"Origin": self.system.web}) as answer,
-        ):
+        async with self.live.stream("GET", "/desk/events", timeout=httpx.Timeout(10, read=15)) as answer:
             event = "message"
             async for line in answer.aiter_lines():
                 if line.startswith("event:"):
@@ -104,8 +105,7 @@ class Agent:
 
     async def _alive(self) -> None:
         with contextlib.suppress(httpx.HTTPError):
-            async with httpx.AsyncClient(base_url=self.system.live, cookies=self.http.cookies, timeout=5) as live:
-                await live.post("/desk/alive", headers={"Origin": self.system.web})
+            await self.live.post("/desk/alive", timeout=5)
 
     async def _catch_up(self) -> None:
         """What a page does when it comes back: ask again. An offer that is still open is taken; an agent who was
@@ -130,7 +130,7 @@ class Agent:
             if "accepted" not in accepted.headers.get("X-Desk-Events", ""):
                 return
             token = (await self.post("/desk/phone-token")).json()["token"]
-            async with Line(self.system.carrier) as line:
+            async with self.phone() as line:
                 self.calls.append(line)
                 await line.register(token=token)
                 await line.dial("desk", params={"offer": str(offer)}, chaos=self.chaos, seed=offer)
@@ -149,12 +149,17 @@ class Agent:
         except (httpx.HTTPError, OSError, NotHeard, CallEnded) as error:
             self.faults.append(f"{type(error).__name__}: {error}")
 
-    async def hang_up(self) -> None:
-        """The desk's hang-up button, of whatever call is on the page."""
+    def phone(self) -> Line:
+        """A new telephone for the next call."""
+        return Line(self.system.carrier)
+
+    async def hang_up(self) -> bool:
+        """The desk's hang-up button, of whatever call is on the page; whether it was there."""
         page = (await self.http.get("/desk/panel/call")).text
         found = re.search(r"/desk/tickets/(\d+)/hang-up", page)
         if found:
             await self.post(f"/desk/tickets/{found.group(1)}/hang-up")
+        return found is not None
 
     async def finish(self, outcome: str = "resolved", within: float = 10) -> None:
         """Wrap-up, when the page shows it."""
