@@ -28,8 +28,8 @@ The file ``NAME.scenarios.yaml`` stands beside ``NAME.yaml``::
 
 ``ends``: ``human``: handed off and not come back; ``callback``: promised one, then hung up; ``message``: recorded one,
 then hung up; ``hangup``: the flow ended the call; ``caller``: the caller hung up; ``listening``: still being asked.
-Lookups are answered from the table at once; ``callbacks.promise`` is ``found`` unless a row says otherwise. The
-session goes through JSON before every input.
+Lookups are answered from the table at once; ``callbacks.promise`` and ``callbacks.move`` are ``found`` unless a row
+says otherwise. The session goes through JSON before every input.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ from flows.engine.inputs import (
     Speech,
     TransferEnded,
 )
-from flows.engine.steps.callback import PROMISE
+from flows.engine.steps.callback import MOVE, PROMISE
 from flows.language.checking.graph import edges
 from flows.language.explain import explain
 from flows.language.flow import Flow
@@ -239,10 +239,10 @@ class _Runner:
         for row in rows:
             if row.fits(asked.arguments):
                 self.transcript.append(f"  shop: {asked.action} {row.outcome}")
-                if asked.action == PROMISE and row.outcome == "found":
+                if asked.action in (PROMISE, MOVE) and row.outcome == "found":
                     self.promised = True
                 return row.answer(asked.id)
-        if asked.action == PROMISE:
+        if asked.action in (PROMISE, MOVE):
             self.promised = True
             return LookupDone(asked.id, "found", {})
         raise _Failed(f"the shop table has no row for {asked.action} with {dict(asked.arguments)}")

@@ -220,7 +220,7 @@ def _shop(settings: Settings) -> Iterator[Finding]:
 def _flow(settings: Settings) -> Iterator[Finding]:
     from flows.language import FlowErrors, check_flow, read_flow
     from flows.library import PATH
-    from ivr.shop.actions import CATALOGUE
+    from ivr.actions import CATALOGUE
 
     path = settings.flow or PATH
     mend = f"`hotline flows check {path}` shows each with its line."

@@ -17,11 +17,11 @@ from flows.engine.hours import home_zone, is_open
 from flows.language.flow import Flow
 from flows.language.loader import parse_flow
 from flows.library import PATH
+from ivr.actions import CATALOGUE
 from ivr.jobs import wake
 from ivr.live.push import RedisPush
 from ivr.redis_client import client
 from ivr.settings import Settings, settings, spacing
-from ivr.shop.actions import CATALOGUE
 from ivr.store.engine import engine
 
 TELEPHONE = "ivr.carriers.twilio.telephone:TwilioTelephone"

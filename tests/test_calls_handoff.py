@@ -321,3 +321,22 @@ def test_music_is_served(line: Kit) -> None:
     response = line.app.test_client().get("/audio/music.wav")
     assert response.status_code == 200
     assert response.data[:4] == b"RIFF"
+
+
+def test_who_hangs_up_unserved_is_listed_and_who_leaves_a_message_is_not(line: Kit) -> None:
+    phone = line.phone()
+    phone.dial()
+    phone.press("0")
+    phone.hang_up()
+    phone.hang_up()
+    line.work("changes")
+    (missed,) = line.queue.proposals()
+    assert (missed.number, missed.origin, missed.summary) == (CALLER, "missed", "Asked for a human")
+    assert line.queue.callbacks() == [], "listed, and promised to nobody"
+
+
+def test_a_caller_in_line_is_no_missed_call(line: Kit, agent: int) -> None:
+    phone = parked(line)
+    phone.hang_up()
+    line.work("changes")
+    assert line.queue.proposals() == [], "gone within seconds"

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from flows.language import FlowErrors, Problem, check_flow, load_flow
 from flows.language.source import MAX_LINES
-from ivr.shop.actions import CATALOGUE
+from ivr.actions import CATALOGUE
 
 DATA = Path(__file__).parent / "flows"
 BASE = (DATA / "small.yaml").read_text("utf-8")

@@ -39,7 +39,7 @@ from flows.engine.waiting import announcement, callback_key
 from flows.engine.zones import zone_of
 from flows.language import Flow, load_flow
 from flows.language.loader import parse_flow
-from ivr.shop.actions import CATALOGUE
+from ivr.actions import CATALOGUE
 
 TEXT = (Path(__file__).parent / "flows" / "small.yaml").read_text("utf-8")
 FLOW = load_flow(TEXT, "small.yaml", CATALOGUE)

@@ -27,7 +27,7 @@ from flows.engine.inputs import (
 )
 from flows.language import Flow, load_flow
 from flows.library import PATH
-from ivr.shop.actions import CATALOGUE
+from ivr.actions import CATALOGUE
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SMALL = Path(__file__).parent / "flows" / "small.yaml"

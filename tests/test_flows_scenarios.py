@@ -12,8 +12,8 @@ from flows.language import FlowErrors, check_flow, json_schema, load_flow
 from flows.language.model import Command, Defaults, Hours, Proofs, Queue, WaitingTexts
 from flows.language.steps import KINDS
 from flows.scenarios import run_scenarios
+from ivr.actions import CATALOGUE
 from ivr.commands.flows import command
-from ivr.shop.actions import CATALOGUE
 
 DATA = Path(__file__).parent / "flows"
 FLOW = load_flow((DATA / "small.yaml").read_text("utf-8"), "small.yaml", CATALOGUE)

@@ -13,7 +13,7 @@ from flows.engine.inputs import Digits, LookupDone
 from flows.language import Flow, check_flow, read_flow
 from flows.library import PATH
 from flows.scenarios import Outcome, run_scenarios
-from ivr.shop.actions import CATALOGUE
+from ivr.actions import CATALOGUE
 
 SCENARIOS = PATH.with_name("hotline.scenarios.yaml")
 
@@ -67,6 +67,9 @@ def test_a_human_is_one_key_or_word_away() -> None:
 def test_the_ticket_says_that_the_shop_failed() -> None:
     now = datetime(2026, 3, 2, 9, tzinfo=UTC)
     step = start(_flow(), CallFacts("CA1", "+79160000000", "+74950000000", "ru"), now, "open")
+    promised = step.events[-1]
+    assert isinstance(promised, Lookup)
+    step = advance(_flow(), step.session, LookupDone(promised.id, "missing"), now)
     for digits in ("1", "4217"):
         step = advance(_flow(), step.session, Digits(digits), now)
     asked = step.events[-1]

@@ -13,7 +13,7 @@ from flows.engine.events import Lookup, Understood
 from flows.engine.inputs import Alternative, LookupDone, Speech
 from flows.language import Flow, read_flow
 from flows.library import PATH
-from ivr.shop.actions import CATALOGUE
+from ivr.actions import CATALOGUE
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SHOPS = {"shops": [{"city": "a", "address": "b", "hours": "c", "phone": "d"}] * 3, "count": 3}
@@ -32,6 +32,9 @@ def _rows() -> list[list[str]]:
 @pytest.mark.parametrize(("language", "said", "where"), _rows())
 def test_where_it_leads(language: str, said: str, where: str) -> None:
     step = start(_flow(), CallFacts("CA1", "+79161234567", "+74950000000", language), NOW, "open")
+    promised = step.events[-1]
+    assert isinstance(promised, Lookup), "no call was promised to them"
+    step = advance(_flow(), step.session, LookupDone(promised.id, "missing"), NOW)
     step = advance(_flow(), step.session, Speech((Alternative(said),)), NOW)
     understood = [event.as_ for event in step.events if isinstance(event, Understood)]
     if where == "-":

@@ -69,6 +69,8 @@ def test_the_customer_takes_theirs_back_also_while_it_rings(world: World) -> Non
     world.join(agent)
     assert callback_state(world, callback) == CallbackState.DIALING
     assert world.queue.cancel_mine(MOSCOW, now=world.now)
+    assert world.queue.cancel_mine(MOSCOW, now=world.now), "told twice"
+    world.later(121)
     assert not world.queue.cancel_mine(MOSCOW, now=world.now)
     world.work()
     assert world.carrier.live == set(), "their phone and the agent's line are hung up"

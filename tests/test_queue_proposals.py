@@ -168,6 +168,13 @@ def test_a_message_that_is_told_late_stops_the_rule(world: World) -> None:
     assert (view.state, view.reason) == (CallbackState.CANCELLED, "left a message")
 
 
+def test_a_message_that_is_told_late_takes_its_call_off_the_list(world: World) -> None:
+    missed(world)
+    assert len(world.queue.proposals()) == 1
+    world.queue.message(MessageRequest("m", "CA-night", MOSCOW, "ru", "message", "RE1", 9), now=world.now)
+    assert world.queue.proposals() == []
+
+
 def test_who_left_something_or_spoke_with_us_missed_nothing(world: World) -> None:
     world.queue.message(MessageRequest("m", "CA-1", MOSCOW, "ru", "message", "RE1", 9), now=world.now)
     assert missed(world, "CA-1") is None

@@ -117,6 +117,8 @@ def _enter(run: Run, target: str) -> str | None:
     run.candidate = None
     run.pending = None
     run.events.append(Entered(target))
+    if target == run.flow.human and not run.wanted:
+        run.wanted = run.flow.transfer_queue
 
     def work() -> str | None:
         step = run.flow.steps[target]

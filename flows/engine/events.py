@@ -55,8 +55,10 @@ class Lookup:
 class Change:
     """Change something, exactly once; answer with ``LookupDone(id)`` when it is committed.
 
-    ``action`` is a shop action, or ``callbacks.promise`` with arguments ``queue``, ``number`` (E.164), ``kind``
-    (``keep_place`` or ``at_time``), ``at`` (ISO 8601 with offset, or empty), ``summary``, ``language``.
+    ``action`` is one of the catalogue, or ``callbacks.promise`` with arguments ``queue``, ``number`` (E.164), ``kind``
+    (``keep_place`` or ``at_time``), ``at`` (ISO 8601 with offset, or empty), ``summary``, ``language``; or
+    ``callbacks.move`` with the same but for ``queue`` and ``summary``. Refused, they answer with ``reason`` and, for
+    the reason ``slot``, ``free``: moments.
     """
 
     id: str

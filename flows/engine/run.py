@@ -59,6 +59,7 @@ class Run:
         self.candidate = session.candidate
         self.carried = session.carried
         self.reason = session.reason
+        self.wanted = session.wanted
         self.no_input = session.no_input
         self.no_match = session.no_match
         self.silences = session.silences
@@ -89,6 +90,7 @@ class Run:
             candidate=self.candidate,
             carried=self.carried,
             reason=self.reason,
+            wanted=self.wanted,
             no_input=self.no_input,
             no_match=self.no_match,
             silences=self.silences,

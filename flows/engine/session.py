@@ -43,7 +43,8 @@ class Session:
     ``ended``. ``mode`` is what a listening step listens for: its own answer, a yes or no (``confirm``), or a proof
     (``proof:pin``). ``candidate`` is the value being confirmed. ``carried`` are keys pressed early. ``trail`` are the
     ``say`` steps since the caller last answered, which ``repeat`` says again. ``reason`` is why a human is needed.
-    ``silences`` counts those in a row, over all steps.
+    ``silences`` counts those in a row, over all steps. ``wanted`` is the queue of a human who was wanted and has not
+    come, while the caller has left neither a promise nor a message.
     """
 
     call: CallFacts
@@ -60,6 +61,7 @@ class Session:
     candidate: Any = None
     carried: str = ""
     reason: str = ""
+    wanted: str = ""
     no_input: int = 0
     no_match: int = 0
     silences: int = 0

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flows.engine.events import Say
 from flows.engine.run import Run
 from flows.engine.session import Session
 from flows.language.flow import Flow
+from flows.language.steps import TransferStep
 from flows.language.texts import TextError
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """A caller who wanted a human of ``queue``; ``summary`` is what the human would have read."""
+
+    queue: str
+    language: str
+    summary: str
+
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -40,6 +52,17 @@ def announcement(
         except TextError:
             continue
     return tuple(event for event in run.events if isinstance(event, Say))
+
+
+def unserved(flow: Flow, session: Session) -> Unserved | None:
+    """Whom the caller wanted and did not get, now that the call is over; None when they were served, left something,
+    or were in line (that is for the queue to tell)."""
+    if not session.wanted or (session.pending or "").startswith("h"):
+        return None
+    step = flow.steps.get(flow.transfer)
+    run = Run(flow, session, _EPOCH)
+    summary = run.loosely(step.summary) if isinstance(step, TransferStep) else ""
+    return Unserved(session.wanted, session.language, summary)
 
 
 def callback_key(flow: Flow) -> str | None:

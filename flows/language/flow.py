@@ -8,7 +8,7 @@ from typing import Any
 from flows.language.actions import Catalogue
 from flows.language.model import Document, Queue
 from flows.language.source import Source
-from flows.language.steps import AnyStep
+from flows.language.steps import AnyStep, TransferStep
 
 
 @dataclass(frozen=True)
@@ -42,3 +42,9 @@ class Flow:
     def transfer(self) -> str:
         """A step that is itself a transfer: the shortest way to a human."""
         return next((name for name, step in self.document.steps.items() if step.kind == "transfer"), self.human)
+
+    @property
+    def transfer_queue(self) -> str:
+        """Whose human that is; '' in a flow without one."""
+        step = self.document.steps.get(self.transfer)
+        return step.queue if isinstance(step, TransferStep) else ""

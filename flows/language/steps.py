@@ -213,11 +213,16 @@ class TransferStep(Part):
 
 class CallbackStep(Part):
     """Promises a call back. ``when``: ``keep_place``, or Liquid giving a moment (an ask with expect: time). A moment
-    outside the queue's hours goes to ``outside`` (default ``refused``). Sets ``callback_at`` (nothing for
-    keep_place): ISO 8601 with offset."""
+    outside the queue's hours goes to ``outside`` (default ``refused``), one at which as many are promised as the queue
+    can keep to ``full`` (default ``outside``). ``moves``: gives the open promise of this number another time; its queue
+    and summary stay, and ``refused`` follows when there is none.
+
+    Sets ``callback_at`` (nothing for keep_place): ISO 8601 with offset; and ``callback_free``: ``first`` and
+    ``second``, the free times nearest to a full one (nothing otherwise)."""
 
     kind: Literal["callback"]
-    queue: Name
+    queue: Name | None = Field(None, description="Whose agents phone back. Needed, but for a step that moves.")
+    moves: bool = False
     number: str = "{{ caller.number }}"
     when: str = "keep_place"
     summary: str = ""
@@ -225,9 +230,16 @@ class CallbackStep(Part):
     refused: Way
     failed: Way
     outside: Way | None = None
+    full: Way | None = Field(None, description="As many are promised for that time as can be kept. Default: outside.")
+
+    @model_validator(mode="after")
+    def _whose(self) -> CallbackStep:
+        if (self.queue is None) != self.moves:
+            raise ValueError("a callback needs a queue; one that moves a promise has none: the promise's own stays")
+        return self
 
     def ways(self) -> Iterator[tuple[str, str]]:
-        for field in ("promised", "refused", "failed", "outside"):
+        for field in ("promised", "refused", "failed", "outside", "full"):
             target = getattr(self, field)
             if target is not None:
                 yield field, target
@@ -277,7 +289,7 @@ WHOLE_BODY: Mapping[str, str] = {"say": "texts", "set": "values"}
 WAYS = frozenset(
     (
         *("next", "exhausted", "found", "done", "missing", "refused", "limited", "failed", "else", "nothing"),
-        *("unavailable", "callback", "promised", "outside"),
+        *("unavailable", "callback", "promised", "outside", "full"),
     )
 )
 """Fields that say where the call goes next: they may stand beside the kind's block."""

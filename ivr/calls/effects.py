@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from callqueue.model import AttemptOutcome, CallbackRequest, HandOffRequest, MessageRequest
-from ivr.calls import journal
+from callqueue.model import AttemptOutcome, CallbackRequest, HandOffRequest, MessageRequest, PromiseResult
+from callqueue.proposals import MissedCall
+from ivr.calls import journal, promises
 from ivr.calls.lookups import as_data
 from ivr.calls.model import Awaits, Effect
 from ivr.calls.store import CallStore
@@ -19,7 +20,7 @@ from ivr.shop.port import Caller, ShopFailed
 
 log = logging.getLogger(__name__)
 
-PROMISE = "callbacks.promise"
+PROMISE, MOVE = "callbacks.promise", "callbacks.move"
 
 
 class Never(Exception):
@@ -37,6 +38,8 @@ def do(effect: Effect) -> dict[str, Any] | None:
             callqueue().message(MessageRequest(key=effect.key, call=effect.call, **effect.body))
         case "left":
             callqueue().left(effect.call, effect.body["reason"])
+        case "missed":
+            callqueue().missed(MissedCall(call=effect.call, **effect.body))
         case "event":
             tell(effect.body)
     return None
@@ -56,14 +59,15 @@ def _change(effect: Effect) -> dict[str, Any]:
     arguments: dict[str, str] = body["arguments"]
     if body["action"] == PROMISE:
         return _promise(effect, arguments)
+    if body["action"] == MOVE:
+        return _move(effect, arguments)
     caller = Caller(effect.call, body["number"], body["language"])
+    if body["action"] in promises.ACTIONS:
+        return as_data(promises.perform(callqueue, body["action"], caller))
     return as_data(shop().perform(body["action"], arguments, caller, effect.key))
 
 
 def _promise(effect: Effect, arguments: Mapping[str, str]) -> dict[str, Any]:
-    at = arguments.get("at") or ""
-    keep = arguments.get("kind") == "keep_place" or not at
-    asking = CallStore(client()).load(effect.call, -1)
     result = callqueue().promise(
         CallbackRequest(
             key=effect.key,
@@ -72,15 +76,48 @@ def _promise(effect: Effect, arguments: Mapping[str, str]) -> dict[str, Any]:
             language=arguments.get("language") or effect.body["language"],
             queue=arguments["queue"],
             summary=arguments.get("summary", ""),
-            at=None if keep else datetime.fromisoformat(at),
+            at=_at(arguments),
             context=_context(effect.body["number"]),
-            on_line=asking is not None and not asking.completed,
+            on_line=_on_line(effect.call),
         )
     )
+    return _promised(result)
+
+
+def _move(effect: Effect, arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Only the caller's own: whatever number is given, the promise of another is nobody's to move."""
+    number = effect.body["number"]
+    if number is None or number != arguments["number"]:
+        return {"outcome": "refused", "value": {"reason": "none"}}
+    moved = callqueue().move_mine(
+        effect.key,
+        number,
+        _at(arguments),
+        call=effect.call,
+        language=arguments["language"],
+        on_line=_on_line(effect.call),
+    )
+    return _promised(moved)
+
+
+def _at(arguments: Mapping[str, str]) -> datetime | None:
+    """The moment that was chosen; None: as soon as possible."""
+    at = arguments.get("at") or ""
+    return None if arguments.get("kind") == "keep_place" or not at else datetime.fromisoformat(at)
+
+
+def _on_line(call: str) -> bool:
+    """Whether the call that asks is still going on."""
+    asking = CallStore(client()).load(call, -1)
+    return asking is not None and not asking.completed
+
+
+def _promised(result: PromiseResult) -> dict[str, Any]:
     value = {
         "callback": result.callback,
         "reason": result.reason,
         "due_at": result.due_at.isoformat() if result.due_at else None,
+        "free": [at.isoformat() for at in result.free],
     }
     return {"outcome": "found" if result.kind == "promised" else "refused", "value": value}
 

@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 from flows.language import load_flow
 from flows.language.flow import Flow
 from flows.language.loader import parse_flow
+from ivr.actions import CATALOGUE
 from ivr.calls.store import CallStore
-from ivr.shop.actions import CATALOGUE
 
 log = logging.getLogger(__name__)
 

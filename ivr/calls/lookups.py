@@ -20,7 +20,7 @@ from ivr.calls.model import Awaits, Wait
 from ivr.calls.store import CallStore
 from ivr.redis_client import client
 from ivr.shop import shop
-from ivr.shop.port import Answer, Caller, Shop, ShopFailed
+from ivr.shop.port import Answer, Caller, ShopFailed
 
 log = logging.getLogger(__name__)
 
@@ -85,10 +85,10 @@ class Lookups:
             return Asked(asking.answer, begun=True)
 
 
-def put(shop: Shop, action: str, arguments: dict[str, str], caller: Caller, key: str) -> dict[str, Any]:
-    """The shop's answer as JSON data; whatever goes wrong there is ``failed``."""
+def put(ask: Callable[[], Answer], action: str, caller: Caller) -> dict[str, Any]:
+    """An answer as JSON data; whatever goes wrong in asking is ``failed``."""
     try:
-        answer = shop.perform(action, arguments, caller, key)
+        answer = ask()
     except ShopFailed as error:
         log.warning("%s failed for call %s: %s", action, caller.call, error)
         return {"outcome": "failed", "value": None}
@@ -121,4 +121,4 @@ def perform(call: str, n: int, key: str) -> None:
         return
     wait: Wait = found.wait
     caller = Caller(call, found.facts.caller, wait.language)
-    store.answer(key, put(shop(), wait.action, wait.arguments, caller, key))
+    store.answer(key, put(lambda: shop().perform(wait.action, wait.arguments, caller, key), wait.action, caller))

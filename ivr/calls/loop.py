@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from callqueue.service import CallQueue
 from flows.engine import CallFacts, Session, advance, start
 from flows.engine.inputs import HungUp
+from flows.engine.waiting import unserved
 from ivr.calls import entries, lookups, outbox, rescue, taking
 from ivr.calls.door import Door
 from ivr.calls.flow import FlowGone, ServedFlows
@@ -108,6 +109,8 @@ class CallLoop:
                 wake("journal", outbox.DRAIN)
                 return
             facts = found.facts if found else Facts(call, None, "")
+            if found is not None:
+                effects += self._missed(found.facts, found.session, found.revision)
             # An unknown call is marked too, so that a late "voice" of a finished call cannot begin it.
             turn = Turn(
                 facts=facts,
@@ -258,6 +261,8 @@ class CallLoop:
 
     def _finish(self, outcome: Outcome, n: int) -> bytes:
         call = outcome.facts.call
+        over = isinstance(outcome.end, Over)
+        missed = self._missed(outcome.facts, outcome.session, outcome.revision) if over else []
         turn = Turn(
             facts=outcome.facts,
             n=n,
@@ -265,9 +270,9 @@ class CallLoop:
             session=outcome.session,
             wait=outcome.wait,
             revision=outcome.revision,
-            completed=isinstance(outcome.end, Over),
+            completed=over,
             journal=outcome.journal,
-            effects=outcome.effects,
+            effects=[*outcome.effects, *missed],
             record=rescue.record_data(outcome.wait),
         )
         committed = self._commit(turn)
@@ -289,6 +294,25 @@ class CallLoop:
             return committed.reply
         end = Over() if committed.completed else Resume()
         return self.render(Reply(call, committed.n, (), end))
+
+    def _missed(self, facts: Facts, session: str, revision: str) -> list[Effect]:
+        """Word of a caller who wanted a human, and whose call ends without one."""
+        if not session or facts.caller is None or '"wanted"' not in session:
+            return []
+        try:
+            wanted = unserved(self.flows.revision(revision), Session.from_json(session))
+        except (ValueError, FlowGone) as error:
+            log.warning("whether call %s was served cannot be told: %s", facts.call, error)
+            return []
+        if wanted is None:
+            return []
+        body = {
+            "number": facts.caller,
+            "language": wanted.language,
+            "queue": wanted.queue,
+            "summary": wanted.summary,
+        }
+        return [Effect(f"{facts.call}:missed", "missed", facts.call, body)]
 
     def _after_hang_up(self, found: Stored | None) -> str:
         if found is None or not found.session:

@@ -150,7 +150,7 @@ class Reply:
     end: End
 
 
-EffectKind = Literal["change", "hand_off", "message", "left", "event"]
+EffectKind = Literal["change", "hand_off", "message", "left", "missed", "event"]
 
 
 @dataclass(frozen=True, slots=True)

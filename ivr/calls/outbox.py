@@ -35,7 +35,7 @@ DRAIN = "ivr.calls.journal:drain"
 
 LEASE_MS = 15_000
 """A worker that began an effect and says nothing for this long is taken for dead."""
-ATTEMPTS = {"change": 6, "hand_off": 8, "message": 400, "left": 400, "event": 400}
+ATTEMPTS = {"change": 6, "hand_off": 8, "message": 400, "left": 400, "missed": 400, "event": 400}
 """Then it is parked. What must not be lost although the records are away for hours is tried for hours."""
 BACKOFF_MS = (200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000)
 

@@ -15,12 +15,12 @@ from flows.engine import Step, advance
 from flows.engine.events import Change, HandOff, HangUp, Listen, Lookup, Record, Say
 from flows.engine.inputs import TransferEnded
 from flows.language.flow import Flow
-from ivr.calls import entries, lookups, rescue
+from ivr.calls import entries, lookups, promises, rescue
 from ivr.calls.lookups import Lookups
 from ivr.calls.model import Awaits, Effect, End, Facts, JournalEntry, Outcome, Over, Park, Poll, Wait
 from ivr.calls.words import words
 from ivr.settings import Settings
-from ivr.shop.port import Caller, Shop
+from ivr.shop.port import Answer, Caller, Shop
 
 log = logging.getLogger(__name__)
 
@@ -102,12 +102,17 @@ class Passage:
     def _ask(self, event: Lookup, deadline: float) -> lookups.Asked:
         key = self._key
         caller = Caller(self.facts.call, self.facts.caller, event.language)
+        if event.action in promises.ACTIONS:
+            # Our own records, as every hand-off asks them; a slow shop has no part in it.
+            queue = self.tools.queue
+            own = lookups.put(lambda: promises.perform(queue, event.action, caller, self.now), event.action, caller)
+            return lookups.Asked(own, begun=True)
         shop, arguments = self.tools.shop, dict(event.arguments)
-        return self.tools.lookups.ask(
-            key,
-            lambda: lookups.put(shop(), event.action, arguments, caller, f"{key}:{event.id}"),
-            deadline - time.monotonic(),
-        )
+
+        def ask() -> Answer:
+            return shop().perform(event.action, arguments, caller, f"{key}:{event.id}")
+
+        return self.tools.lookups.ask(key, lambda: lookups.put(ask, event.action, caller), deadline - time.monotonic())
 
     @property
     def _key(self) -> str:

@@ -10,7 +10,7 @@ import click
 
 from flows.language import FlowErrors, check_flow, json_schema, read_flow
 from flows.scenarios import Outcome, run_scenarios
-from ivr.shop.actions import CATALOGUE
+from ivr.actions import CATALOGUE
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 

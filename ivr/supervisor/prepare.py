@@ -96,7 +96,7 @@ def check_flow(settings: Settings) -> None:
     """The flow must be right: nobody is to hear a wrong one. Raises :class:`ivr.trouble.Trouble` with every problem."""
     from flows.language import FlowErrors, read_flow
     from flows.library import PATH
-    from ivr.shop.actions import CATALOGUE
+    from ivr.actions import CATALOGUE
 
     try:
         read_flow(settings.flow or PATH, CATALOGUE)

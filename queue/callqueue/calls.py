@@ -191,6 +191,7 @@ def message(tx: Tx, request: MessageRequest) -> int:
         )
     ).inserted_primary_key
     assert made is not None
+    proposals.left_message(tx, request.call)
     tx.push("desk", "messages")
     kept: int = made[0]
     return kept

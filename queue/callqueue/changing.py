@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, exists, select, update
 
@@ -19,6 +19,9 @@ from callqueue.work import Tx
 GONE = PromiseResult("refused", reason="none")
 """There is no such promise, or it is over, or being dialled."""
 
+ASKED_TWICE = timedelta(minutes=2)
+"""A worker that died after the promise was taken back is followed by another, who must give the same answer."""
+
 
 def move_mine(
     tx: Tx, key: str, number: str, at: datetime | None, call: str, language: str, on_line: bool
@@ -32,9 +35,13 @@ def move_mine(
 
 
 def cancel_mine(tx: Tx, number: str) -> bool:
-    """The customer phoned again and needs no call any more, also while their phone rings."""
+    """The customer phoned again and needs no call any more, also while their phone rings. True also for a repeat."""
     row = callbacks.open_promise(tx, number)
-    return row is not None and callbacks.cancel(tx, row["id"], "customer")
+    if row is not None:
+        return callbacks.cancel(tx, row["id"], "customer")
+    just_now = tx.now - ASKED_TWICE
+    done = exists().where(rows.c.number == number, rows.c.reason == "customer", rows.c.state_at > just_now)
+    return bool(tx.conn.execute(select(done)).scalar())
 
 
 def move(tx: Tx, callback: int, at: datetime | None) -> PromiseResult:

@@ -108,6 +108,11 @@ def put_away(tx: Tx, number: str | None, reason: str) -> None:
     _cancel(tx, listed, reason)
 
 
+def left_message(tx: Tx, call: str) -> None:
+    """The recording of a call that had ended is told afterwards: its message is listed, so the call need not be."""
+    _cancel(tx, (callbacks.c.call == call) & (callbacks.c.state == CallbackState.PROPOSED), "left a message")
+
+
 def dismiss(tx: Tx, callback: int, reason: str) -> bool:
     """An agent decides that this one is not phoned. False: it is no proposal (any more)."""
     return _cancel(tx, (callbacks.c.id == callback) & (callbacks.c.state == CallbackState.PROPOSED), reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from flows.engine.events import Change
 from flows.engine.hours import is_open
@@ -12,7 +13,7 @@ from flows.engine.run import Run
 from flows.engine.zones import zone_of
 from flows.language.steps import CallbackStep
 
-PROMISE = "callbacks.promise"
+PROMISE, MOVE = "callbacks.promise", "callbacks.move"
 KEEP_PLACE = "keep_place"
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -21,13 +22,14 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 def enter(run: Run, step: CallbackStep) -> str | None:
     run.carried = ""
+    run.set("callback_free", None)
     number = run.fill(step.number)
     if not _E164.fullmatch(number):
         return step.refused
     moment = None if step.when == KEEP_PLACE else _moment(run, run.fill(step.when), number)
     if moment is None and step.when != KEEP_PLACE:
         return step.outside or step.refused
-    if moment is not None and not _works(run, step.queue, moment):
+    if moment is not None and step.queue is not None and not _works(run, step.queue, moment):
         return step.outside or step.refused
     run.set("callback_at", moment.isoformat(timespec="minutes") if moment else None)
     run.next_id("c")
@@ -38,32 +40,54 @@ def enter(run: Run, step: CallbackStep) -> str | None:
 def advance(run: Run, step: CallbackStep, given: Input) -> str | None:
     outcome = given.outcome if isinstance(given, LookupDone) else "failed"
     if outcome == "found":
+        run.wanted = ""
         return step.promised
     if outcome in ("missing", "refused"):
-        return step.refused
-    run.trouble(f"{PROMISE} failed")
+        return _refused(run, step, given.value if isinstance(given, LookupDone) else None)
+    run.trouble(f"{_action(step)} failed")
     run.reason = "failed"
     return step.failed
 
 
 def wait(run: Run, step: CallbackStep) -> None:
     at = run.variables.get("callback_at")
+    arguments = {
+        "number": run.fill(step.number),
+        "kind": "at_time" if at else KEEP_PLACE,
+        "at": at or "",
+        "language": run.language,
+    }
+    if step.queue is not None:
+        arguments |= {"queue": step.queue, "summary": run.loosely(step.summary)}
     run.events.append(
         Change(
             id=run.pending or "",
-            action=PROMISE,
-            arguments={
-                "queue": step.queue,
-                "number": run.fill(step.number),
-                "kind": "at_time" if at else KEEP_PLACE,
-                "at": at or "",
-                "summary": run.loosely(step.summary),
-                "language": run.language,
-            },
+            action=_action(step),
+            arguments=arguments,
             filler=run.words(run.flow.document.filler),
             language=run.language,
         )
     )
+
+
+def _action(step: CallbackStep) -> str:
+    return MOVE if step.moves else PROMISE
+
+
+def _refused(run: Run, step: CallbackStep, value: Any) -> str:
+    """Why the records gave no promise: another time may do, or none will."""
+    about = value if isinstance(value, dict) else {}
+    match about.get("reason"):
+        case "slot" if step.full is not None:
+            zone = zone_of(run.fill(step.number)) or run.local_now().tzinfo
+            free = [datetime.fromisoformat(each).astimezone(zone) for each in about.get("free") or ()]
+            if len(free) > 1:
+                first, second = (each.isoformat(timespec="minutes") for each in free[:2])
+                run.set("callback_free", {"first": first, "second": second})
+            return step.full
+        case "slot" | "hours" | "past" | "far":
+            return step.outside or step.refused
+    return step.refused
 
 
 def _works(run: Run, queue: str, at: datetime) -> bool:

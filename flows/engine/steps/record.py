@@ -20,6 +20,7 @@ def advance(run: Run, step: RecordStep, given: Input) -> str | None:
     if not isinstance(given, RecordingDone) or given.seconds <= 0:
         return step.nothing or step.next
     run.trail.clear()
+    run.wanted = ""
     return step.next
 
 

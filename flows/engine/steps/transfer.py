@@ -23,6 +23,7 @@ def enter(run: Run, step: TransferStep) -> str | None:
             # The human matters more than the sentence before.
             run.trouble("text failed", error=str(error))
     run.reason = run.reason or "flow"
+    run.wanted = step.queue
     run.next_id("h")
     wait(run, step)
     return None
@@ -33,6 +34,7 @@ def advance(run: Run, step: TransferStep, given: Input) -> str | None:
     run.trail.clear()
     outcome = given.outcome if isinstance(given, TransferEnded) else "failed"
     if outcome == "connected":
+        run.wanted = ""
         if step.next is None:
             run.hang_up("done")
         return step.next

@@ -75,5 +75,5 @@ def _zone_known(name: str) -> bool:
 
 def _queues_used(flow: Flow) -> Iterator[tuple[Path, str]]:
     for name, step in flow.steps.items():
-        if isinstance(step, TransferStep | CallbackStep) or (isinstance(step, RecordStep) and step.queue is not None):
-            yield ("steps", name, "queue"), step.queue or ""
+        if isinstance(step, TransferStep | CallbackStep | RecordStep) and step.queue is not None:
+            yield ("steps", name, "queue"), step.queue

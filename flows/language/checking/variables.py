@@ -39,7 +39,7 @@ def declared(flow: Flow) -> dict[str, Fields]:
         elif isinstance(step, SetStep):
             found.update({name: None for name in step.values if name != "language"})
         elif isinstance(step, CallbackStep):
-            found["callback_at"] = _PLAIN
+            found |= {"callback_at": _PLAIN, "callback_free": {"first": _PLAIN, "second": _PLAIN}}
         elif isinstance(step, LookupStep) and step.into is not None:
             found[step.into] = _joined(found.get(step.into, {}), _answer(flow, step.action))
     return found
@@ -119,7 +119,7 @@ def _sets(step: object) -> set[str]:
     if isinstance(step, SetStep):
         return set(step.values) - {"language"}
     if isinstance(step, CallbackStep):
-        return {"callback_at"}
+        return {"callback_at", "callback_free"}
     if isinstance(step, LookupStep) and step.into is not None:
         return {step.into}
     return set()
