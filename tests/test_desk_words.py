@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from desk_world import shown, world
 
+from callqueue.model import CallbackState, MessageRequest, Refusal
+from callqueue.states import OVER
+from callqueue.task_model import MessageOutcome, TaskOutcome
+from flows.engine.steps.callback import PROMISE
 from ivr.carriers.local.page_texts import TEXTS as PHONE_TEXTS
 from ivr.desk import texts
+from ivr.desk.journey import ENDS
+from ivr.desk.panels import OUTCOMES, REASONS
+from ivr.shop.actions import CATALOGUE
+from ivr.store import calls
+from ivr.store.calls import Entry
+from ivr.store.engine import engine
 
 IVR = Path(texts.__file__).parent.parent
 CODES = list(texts.catalogue())
@@ -87,3 +100,50 @@ def test_the_telephones_page_has_every_word(code: str) -> None:
     assert set(PHONE_TEXTS[code]) == set(PHONE_TEXTS["en"])
     assert all(PHONE_TEXTS[code].values())
     assert not {key: text for key, text in PHONE_TEXTS[code].items() if ALIEN[code].search(text)}
+
+
+def test_every_word_made_from_data_exists() -> None:
+    """What a page looks up by a value of the records: states, outcomes, reasons, actions of the shop."""
+    known = texts.texts(texts.DEFAULT).words
+    made = {f"cb_{state.value}" for state in CallbackState}
+    made |= {f"refused_{reason}" for reason in get_args(Refusal)}
+    made |= {f"task_outcome_{outcome}" for outcome in get_args(TaskOutcome)}
+    made |= {f"message_outcome_{outcome}" for outcome in get_args(MessageOutcome)}
+    made |= {f"outcome_{outcome}" for outcome in (*OUTCOMES, *(state.value for state in OVER))}
+    made |= {f"reason_{reason}" for reason in REASONS}
+    made |= {f"did_{action}" for action in (*CATALOGUE, PROMISE)}
+    made |= {f"went_{end.replace(' ', '_')}" for end in ENDS}
+    made |= {f"lang_{code}" for code in CODES}
+    assert sorted(made - set(known)) == []
+
+
+def test_no_page_shows_a_raw_word(tmp_path: Path, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[a-z]{3,}\.[a-z]{3,}\b")
+    with world(tmp_path, valkey_url, monkeypatch) as here:
+        page = here.page()
+        ticket = here.wrapping_up(page)
+        page.post(f"/desk/tickets/{ticket}/questions", text="?")
+        page.post(f"/desk/tickets/{ticket}/wrap-up", outcome="follow_up")
+        (task,) = here.queue.tasks()
+        message = here.queue.message(MessageRequest("CA5:r", "CA5", "+79161234567", "ru", "complaint", "RE1", 3))
+        page.post(f"/desk/messages/{message}/claim")
+        entries: list[tuple[str, dict[str, str]]] = [
+            ("entered", {"step": "about_delivery"}),
+            ("lookup", {"action": "orders.status", "outcome": "failed"}),
+            ("trouble", {"what": "orders.confirm in doubt"}),
+            ("trouble", {"what": "limit silence"}),
+        ]
+        with engine().begin() as conn:
+            rows = [Entry("CA2", n, kind, datetime.now(UTC), data) for n, (kind, data) in enumerate(entries)]
+            calls.record_entries(conn, rows)
+        own = here.talking(page, call="CA2", summary="")
+        paths = ["/", "/desk", f"/desk/tasks/{task.id}", f"/desk/messages/{message}", f"/desk/tickets/{own}/story"]
+        paths += [f"/desk/messages/{message}/story", "/sign-in", "/nowhere"]
+        for step in ("talking", "answered"):
+            for code in CODES:
+                page.post("/language", language=code)
+                for path in paths:
+                    text = shown(re.sub(r"(?s)<head>.*?</head>", "", page.get(path).text))
+                    assert not raw.findall(text), f"{step} {code} {path}"
+            page.post(f"/desk/tasks/{task.id}/answer", answer="!", how="call")
+            page.post(f"/desk/messages/{message}/close", outcome="no_need")

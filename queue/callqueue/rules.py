@@ -55,7 +55,8 @@ class Rules:
     """More time for an agent's telephone, which the carrier takes a while to ring."""
     wrap_up_seconds: int = 120
     join_seconds: int = 10
-    alive_seconds: int = 15
+    alive_seconds: int = 14
+    """A page silent for so long is gone: with the clock's half second, its agent is off duty within 15 s."""
     decline_seconds: int = 20
     """A ticket goes back to an agent who declined it only after this, and only when nobody else is free."""
     prefixes: tuple[str, ...] = ("+7", "+380", "+44")

@@ -272,6 +272,7 @@ def _call_back(
         summary=summary,
         at=None if moment <= tx.now else moment,
         context=context,
+        origin="agent",
     )
     return callbacks.promise(tx, request)
 

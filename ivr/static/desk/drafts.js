@@ -6,6 +6,7 @@ const DAY = 24 * 3600 * 1000;
 export class Drafts {
   constructor(person) {
     this.prefix = `desk-draft:${person}:`;
+    this.here = new Set(); // what is being written on this very page; the store is shared with the other tabs
     for (const key of this.keys()) {
       const kept = this.read(key);
       if (!kept || Date.now() - kept.at > DAY) localStorage.removeItem(key);
@@ -38,11 +39,16 @@ export class Drafts {
   }
 
   has(id) {
-    return localStorage.getItem(this.prefix + id) !== null;
+    return this.here.has(id);
   }
 
   keep(field) {
-    if (!field.value) return this.forget(field.id);
+    this.here.add(field.id);
+    if (!field.value) {
+      // Emptied: nothing to bring back, but not saved either.
+      localStorage.removeItem(this.prefix + field.id);
+      return;
+    }
     const draft = { text: field.value, at: Date.now(), version: field.dataset.version };
     try {
       localStorage.setItem(this.prefix + field.id, JSON.stringify(draft));
@@ -52,6 +58,7 @@ export class Drafts {
   }
 
   forget(id) {
+    this.here.delete(id);
     localStorage.removeItem(this.prefix + id);
   }
 
@@ -63,6 +70,7 @@ export class Drafts {
       if (!kept || kept.text === field.value) continue;
       const theirs = field.value;
       const changed = kept.version !== undefined && kept.version !== field.dataset.version;
+      this.here.add(field.id);
       field.value = changed && theirs && !kept.text.includes(theirs) ? `${theirs}\n${kept.text}` : kept.text;
       if (field.matches("[hx-trigger*=again]")) htmx.trigger(field, "again");
     }

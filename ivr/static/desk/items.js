@@ -55,7 +55,8 @@ export class Items {
   }
 
   close() {
-    const row = document.getElementById(`row-${this.shown.replace("/", "-").replace("tasks", "task").replace("messages", "message")}`);
+    const rows = [...document.querySelectorAll(`[data-open="${this.shown}"]`)];
+    const row = rows.find((one) => one.checkVisibility());
     history.replaceState(null, "", location.pathname);
     this.clear();
     row?.focus();
