@@ -9,6 +9,7 @@ import click
 
 COMMANDS = {
     "run": "Start everything: what `make run` calls.",
+    "restart": "Replace the running processes with new ones, without dropping a call.",
     "doctor": "Say what is configured, reachable and missing, and how to mend it.",
     "migrate": "Bring the records' tables up to date.",
     "people": "People who sign in: invite, roles, skills, passwords; the list of changes.",

@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from ivr import logs
+from ivr import logs, ready
 from ivr.settings import load_settings
 
 
@@ -24,7 +24,7 @@ class MaskedLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 _settings = load_settings()
 logs.set_up(_settings.log_level)
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = ready.bind(_settings.host, _settings.port)
 worker_class = "gthread"
 workers = _settings.web_workers
 threads = _settings.web_threads
@@ -42,3 +42,8 @@ logger_class = MaskedLogger
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Heartbeat files belong in memory: a busy disk must not look like a dead worker."""
+
+
+def post_worker_init(_worker: Any) -> None:
+    """A worker has loaded the app: calls can come to this one."""
+    ready.tell()

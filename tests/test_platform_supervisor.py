@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -36,6 +37,9 @@ PARENT = (
 class Run:
     """A supervisor in a process of its own, with its output in a file."""
 
+    driver: tuple[str, ...] = (DRIVER,)
+    """The supervisor's code and what it is given after the Procfile."""
+
     def __init__(self, folder: Path, **programs: str) -> None:
         self.folder = folder
         lines = []
@@ -45,9 +49,9 @@ class Run:
         (folder / "Procfile").write_text("\n".join(lines))
         self.log = folder / "log"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", DRIVER, str(folder / "Procfile")], stdout=log, stderr=log, start_new_session=True
-            )
+            code, *more = self.driver
+            command = [sys.executable, "-c", code, str(folder / "Procfile"), *more]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     @property
     def text(self) -> str:
@@ -56,7 +60,10 @@ class Run:
     def children(self) -> dict[str, psutil.Process]:
         found = {}
         for child in psutil.Process(self.process.pid).children(recursive=True):
-            words = child.cmdline()
+            try:
+                words = child.cmdline()
+            except psutil.NoSuchProcess:  # it ended between the list and the look; a zombie counts as that too
+                continue
             if len(words) > 1 and words[1].startswith(str(self.folder)):
                 found[Path(words[1]).stem] = child
         return found
@@ -194,3 +201,87 @@ def test_our_procfile_has_a_line_for_each_queue_and_leaves_out_what_is_not_neede
     names = {line.name for line in needed(lines, embedded_valkey=False, built_in_carrier=False)}
     assert names.isdisjoint({"valkey", "carrier"})
     assert names >= {"web", "live", "clock", "release"}
+
+
+LISTENS = """
+import os, signal, socket
+from ivr import ready
+stop = []
+signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+server = socket.socket(fileno=int(os.environ[ready.LISTEN_FD]))
+server.settimeout(0.1)
+ready.tell()
+while not stop:
+    try:
+        peer, _ = server.accept()
+    except TimeoutError:
+        continue
+    peer.sendall(str(os.getpid()).encode())
+    peer.close()
+"""
+NEVER_READY = "import time; print('up', flush=True); time.sleep(600)"
+
+ROLLER = """
+import asyncio, os, socket, sys
+from ivr.supervisor import supervisor as module
+from ivr.supervisor.procfile import parse
+module.SUCCESSOR_PATIENCE = 3.0
+listener = socket.create_server(("127.0.0.1", int(sys.argv[2])))
+kept = module.Supervisor(parse(open(sys.argv[1]).read()), os.environ, listeners={"server": listener})
+told = lambda what: print("ROLLED", what, flush=True)
+sys.exit(asyncio.run(kept.run(lambda: print("READY", flush=True), rolled=told)))
+"""
+
+
+class Rolling(Run):
+    """A supervisor that replaces its processes when told; ``port`` is its server's."""
+
+    def __init__(self, folder: Path, **programs: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.driver = (ROLLER, str(self.port))
+        super().__init__(folder, **programs)
+
+    def ask(self) -> str:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as peer:
+            return peer.recv(64).decode()
+
+    def roll(self, outcome: str) -> None:
+        seen = self.text.count("ROLLED")
+        self.process.send_signal(signal.SIGUSR1)
+        until(lambda: self.text.count("ROLLED") > seen, 60)
+        assert f"ROLLED {outcome}" in self.text.splitlines()[-1]
+
+
+def test_a_successor_takes_over_and_no_connection_is_refused(tmp_path: Path) -> None:
+    run = Rolling(tmp_path, server=LISTENS)
+    try:
+        until(lambda: "READY" in run.text)
+        first = run.ask()
+        run.process.send_signal(signal.SIGUSR1)
+        answers = [run.ask()]
+        while "ROLLED done" not in run.text:
+            answers.append(run.ask())
+        answers.append(run.ask())
+        assert set(answers) <= {first, answers[-1]}
+        assert answers[-1] != first
+        assert list(run.children()) == ["server"]
+    finally:
+        run.stop()
+
+
+def test_a_successor_that_is_never_ready_leaves_the_old_one(tmp_path: Path) -> None:
+    run = Rolling(tmp_path, server=LISTENS)
+    try:
+        until(lambda: "READY" in run.text)
+        first = run.ask()
+        (tmp_path / "server.py").write_text(NEVER_READY)
+        run.roll("failed: the new server is not ready")
+        assert run.ask() == first
+        (tmp_path / "server.py").write_text("raise SystemExit(3)")
+        run.roll("failed: the new server is not ready")
+        assert run.ask() == first
+        assert list(run.children()) == ["server"]
+    finally:
+        run.stop()

@@ -17,7 +17,7 @@ import click
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr import logs
+from ivr import logs, ready
 from ivr.settings import settings
 
 PERIOD = 0.5
@@ -68,6 +68,7 @@ def command() -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     # Sweeping takes no lease: it only wakes workers, and must go on while the records (and so the lease) are away.
+    ready.tell()
     run({"queue": queue, "outbox": outbox.sweep, "door": door.sweep, "alerts": alerts, "house": house}, stop)
     with contextlib.suppress(SQLAlchemyError):  # it runs out by itself
         lease.release()

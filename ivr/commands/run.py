@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,10 @@ from ivr.supervisor.supervisor import Check, ReleaseFailed, Supervisor
 from ivr.supervisor.welcome import welcome
 from ivr.trouble import Trouble, records_away
 
+RESTARTED = "restarted"
+"""File in DATA_DIR that says what came of the last ``hotline restart``."""
+LISTEN = ("web", "live")
+"""Processes whose sockets stay open while they are replaced."""
 HEALTH = {"web": "/readyz", "live": "/healthz", "carrier": "/healthz"}
 
 
@@ -55,7 +60,9 @@ def _run(configured: Settings, path: Path) -> int:
             embedded_valkey=not configured.redis_url,
             built_in_carrier=configured.demo,
         )
-        supervisor = Supervisor(lines, environment(configured), checks(configured), colour=_coloured())
+        supervisor = Supervisor(
+            lines, environment(configured), checks(configured), colour=_coloured(), listeners=_listeners(configured)
+        )
         supervisor.release()
         sign_ins = prepare(configured)
     except (ReleaseFailed, procfile.ProcfileError) as error:
@@ -63,7 +70,23 @@ def _run(configured: Settings, path: Path) -> int:
     except SQLAlchemyError as error:
         raise records_away(error, configured) from error
     _let_go_of_records()
-    return asyncio.run(supervisor.run(lambda: _say_welcome(configured, sign_ins)))
+    outcome = configured.data_dir / RESTARTED
+    outcome.unlink(missing_ok=True)
+
+    def rolled(what: str) -> None:
+        outcome.write_text(what)
+
+    return asyncio.run(supervisor.run(lambda: _say_welcome(configured, sign_ins), rolled=rolled))
+
+
+def _listeners(configured: Settings) -> dict[str, socket.socket]:
+    """Sockets of the processes that are replaced without refusing a connection."""
+    found = {}
+    for name, port in ports(configured).items():
+        if name in LISTEN:
+            family = socket.AF_INET6 if ":" in configured.host else socket.AF_INET
+            found[name] = socket.create_server((configured.host, port), family=family, backlog=2048)
+    return found
 
 
 def environment(configured: Settings) -> Mapping[str, str]:

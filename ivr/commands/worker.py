@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from ivr import jobs, logs
+from ivr import jobs, logs, ready
 from ivr.redis_client import connect
 from ivr.settings import settings
 
@@ -51,6 +51,7 @@ def command(queue: str) -> None:
         time.sleep(0.5)
     served = jobs.queue(queue, redis)
     worker = Worker([served], connection=redis, serializer=JSONSerializer, worker_ttl=TTL)
+    ready.tell()
     worker.work(logging_level="WARNING")
 
 

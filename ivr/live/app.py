@@ -17,6 +17,7 @@ from quart import Quart, Response, request
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr import ready
 from ivr.live import floor
 from ivr.live.access import Access
 from ivr.live.hub import Hub, Message
@@ -211,11 +212,16 @@ async def serve(settings: Settings | None = None, shutdown: asyncio.Event | None
     """Serve on PORT+1 until ``shutdown`` is set (or a signal comes, without one)."""
     configured = settings or process_settings()
     config = Config()
-    config.bind = [f"{configured.host}:{configured.port + 1}"]
+    config.bind = [ready.bind(configured.host, configured.port + 1)]
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")  # no handler of its own: lines go through the mask
     config.graceful_timeout = 1.0  # streams never end by themselves
     app = create_app(configured)
+
+    @app.before_serving
+    async def say_so() -> None:
+        ready.tell()
+
     if shutdown is None:
         await hypercorn_serve(app, config)
     else:

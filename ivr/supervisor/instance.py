@@ -50,6 +50,19 @@ class Instance:
             self._file.close()
 
 
+def running_as(settings: Settings) -> int | None:
+    """The process id of the Hotline that runs in DATA_DIR; None when none does."""
+    try:
+        with (settings.data_dir / "hotline.lock").open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read().strip() or 0) or None
+    except (FileNotFoundError, ValueError):
+        return None
+    return None
+
+
 def ports(settings: Settings) -> dict[str, int]:
     """The ports that the processes will listen on, by process."""
     found = {"web": settings.port, "live": settings.port + 1}

@@ -1,4 +1,7 @@
-"""One supervised process: starts it in a group of its own, restarts it with a growing pause, stops the whole group."""
+"""One supervised process: starts it in a group of its own, restarts it with a growing pause, stops the whole group.
+
+A process may be given the socket it listens on, which stays open between its lives and is shared with its successor;
+and it may say that it is ready (see :mod:`ivr.ready`)."""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+
+from ivr.ready import LISTEN_FD, READY_FD
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
@@ -37,12 +43,22 @@ def die_with_parent() -> None:
 class Process:
     """A command that is kept running until :meth:`stop`."""
 
-    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], tell: Tell) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        tell: Tell,
+        listener: socket.socket | None = None,
+    ) -> None:
         self.name = name
         self._arguments = list(arguments)
         self._environment = dict(environment)
         self._tell = tell
+        self._listener = listener
+        self._said_ready = asyncio.Event()
         self._child: asyncio.subprocess.Process | None = None
+        self._ended = asyncio.Event()
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self.starts = 0
@@ -51,6 +67,21 @@ class Process:
     def pid(self) -> int | None:
         """The running child's process id (and group id), or None between two lives."""
         return self._child.pid if self._child and self._child.returncode is None else None
+
+    def successor(self) -> Process:
+        """Another of the same, on the same socket, not started yet."""
+        return Process(self.name, self._arguments, self._environment, self._tell, self._listener)
+
+    async def ready(self, patience: float) -> bool:
+        """Whether the process says within ``patience`` seconds that it is ready. False at once when it ends first."""
+        said = asyncio.create_task(self._said_ready.wait())
+        ended = asyncio.create_task(self._ended.wait())
+        try:
+            await asyncio.wait({said, ended}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            said.cancel()
+            ended.cancel()
+        return self._said_ready.is_set()
 
     def start(self) -> None:
         """Begin to keep it running. Needs a running event loop."""
@@ -78,6 +109,7 @@ class Process:
         while not self._stopping.is_set():
             born = time.monotonic()
             code = await self._live()
+            self._ended.set()
             if self._stopping.is_set():
                 return
             if time.monotonic() - born >= SETTLED:
@@ -91,28 +123,38 @@ class Process:
         """One life of the child: until it and its output have ended. None when it couldn't even be started."""
         # A pipe of our own: waiting for a child on asyncio's pipe would also wait for whoever inherited that.
         output, into = os.pipe()
+        word, say = os.pipe()
+        fds = [say] if self._listener is None else [say, self._listener.fileno()]
+        environment = {**self._environment, READY_FD: str(say)}
+        if self._listener is not None:
+            environment[LISTEN_FD] = str(self._listener.fileno())
         try:
             self._child = await asyncio.create_subprocess_exec(
                 *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=into,
                 stderr=asyncio.subprocess.STDOUT,
-                env=self._environment,
+                env=environment,
+                pass_fds=fds,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
         except OSError as error:
             os.close(output)
+            os.close(word)
             self._tell(self.name, f"cannot be started: {error}")
             return None
         finally:
             os.close(into)
+            os.close(say)
+        deaf = self._listen(word)
         child = self._child
         self.starts += 1
         if self._stopping.is_set():  # asked to stop while it was being started
             _signal_group(child.pid, signal.SIGTERM)
         reader = asyncio.create_task(self._relay(output))
         code = await child.wait()
+        deaf()
         # A killed parent leaves its children (gunicorn's workers): they hold the port, and go before a new life.
         _signal_group(child.pid, signal.SIGTERM)
         if not await _gone(child.pid, ORPHANS, lambda: True):
@@ -120,6 +162,25 @@ class Process:
         with contextlib.suppress(TimeoutError):  # somebody may have taken the pipe into another session
             await asyncio.wait_for(reader, 1)
         return code
+
+    def _listen(self, word: int) -> Callable[[], None]:
+        """Until the process says that it is ready, or is over; the function returned gives it up."""
+        loop, open_ = asyncio.get_running_loop(), True
+
+        def deaf() -> None:
+            nonlocal open_
+            if open_:
+                open_ = False
+                loop.remove_reader(word)
+                os.close(word)
+
+        def hear() -> None:
+            if os.read(word, 64):
+                self._said_ready.set()
+            deaf()
+
+        loop.add_reader(word, hear)
+        return deaf
 
     async def _relay(self, output: int) -> None:
         stream = asyncio.StreamReader(limit=LONGEST_LINE)

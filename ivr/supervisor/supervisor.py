@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,6 +21,11 @@ STOP_LAST = ("valkey",)
 START_FIRST = ("valkey",)
 PATIENCE = 10.0
 """Seconds a process may take to stop before it is killed."""
+STAY = ("valkey", "carrier")
+"""Not replaced by :meth:`Supervisor.roll`: one holds the data, the other every call in its memory."""
+SUCCESSOR_PATIENCE = 60.0
+DRAIN_PATIENCE = 70.0
+"""Seconds a successor may take to be ready, and the one before it to finish what it has in hand (a job: 60)."""
 
 Check = Callable[[], Awaitable[bool]]
 
@@ -31,7 +37,8 @@ class ReleaseFailed(Exception):
 
 
 class Supervisor:
-    """Keeps ``lines`` running. ``checks`` tell by name when a process is ready; one without a check is when it runs."""
+    """Keeps ``lines`` running. ``checks`` tell by name when a process is ready; one without a check is when it runs.
+    ``listeners``: sockets that are kept open for processes by name, so that no connection is refused between two."""
 
     def __init__(
         self,
@@ -40,7 +47,9 @@ class Supervisor:
         checks: Mapping[str, Check] | None = None,
         out: TextIO | None = None,
         colour: bool = False,
+        listeners: Mapping[str, socket.socket] | None = None,
     ) -> None:
+        self._listeners = dict(listeners or {})
         self._release = [line for line in lines if line.name == RELEASE]
         self._environment = environment
         self._checks = checks or {}
@@ -49,7 +58,7 @@ class Supervisor:
         self._width = max(map(len, [*names, "hotline"]))
         self._colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(names)} if colour else {}
         self.processes = [
-            Process(line.name, line.arguments(environment), environment, self.tell)
+            Process(line.name, line.arguments(environment), environment, self.tell, self._listeners.get(line.name))
             for line in lines
             if line.name != RELEASE
         ]
@@ -71,22 +80,65 @@ class Supervisor:
             for text in done.stdout.splitlines():
                 self.tell(RELEASE, text)
 
-    async def run(self, ready: Callable[[], None], patience_to_start: float = 90.0) -> int:
-        """Until SIGINT or SIGTERM. Calls ``ready`` when every check has passed. Returns the exit code: 0, or 1 when
-        something had to be killed."""
+    async def run(
+        self,
+        ready: Callable[[], None],
+        patience_to_start: float = 90.0,
+        rolled: Callable[[str], None] = lambda _outcome: None,
+    ) -> int:
+        """Until SIGINT or SIGTERM; SIGUSR1 replaces the processes (:meth:`roll`) and calls ``rolled`` with what came of
+        it. Calls ``ready`` when every check has passed. Returns the exit code: 0, or 1 when something had to be
+        killed."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, stop.set)
-        starting = asyncio.create_task(self._start(ready, patience_to_start))
+        working = asyncio.create_task(self._start(ready, patience_to_start))
+
+        def replace() -> None:
+            nonlocal working
+            if working.done():
+                working = asyncio.create_task(self._roll(rolled))
+            else:
+                rolled("busy: still starting, or being restarted already")
+
+        loop.add_signal_handler(signal.SIGUSR1, replace)
         await stop.wait()
-        starting.cancel()
+        working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await starting
+            await working
         self.tell("hotline", "stopping")
         clean = await self._stop()
         self.tell("hotline", "stopped" if clean else "stopped; what did not stop by itself was killed")
         return 0 if clean else 1
+
+    async def roll(self) -> str:
+        """Replace the processes one kind after the other: a successor starts, and when it is ready the one before
+        finishes what it has in hand and goes. The ``release`` line runs first. What does not start leaves everything as
+        it is from there on. Returns ``done``, or what went wrong."""
+        try:
+            await asyncio.to_thread(self.release)
+        except ReleaseFailed as error:
+            return f"failed: {error}. Nothing was replaced."
+        for before in [process for process in self.processes if process.name not in STAY]:
+            after = before.successor()
+            self.processes.append(after)
+            after.start()
+            if not await after.ready(SUCCESSOR_PATIENCE):
+                self.processes.remove(after)
+                await after.stop(PATIENCE)
+                return f"failed: the new {before.name} is not ready; the old one goes on. See its lines above."
+            self.tell(before.name, "its successor is ready; finishing what is in hand")
+            if not await before.stop(DRAIN_PATIENCE):
+                self.tell(before.name, f"did not finish within {DRAIN_PATIENCE:.0f} s and was killed")
+            self.processes.remove(before)
+        return "done"
+
+    async def _roll(self, rolled: Callable[[str], None]) -> None:
+        self.tell("hotline", "replacing the processes")
+        outcome = await self.roll()
+        self.tell("hotline", f"replacing the processes: {outcome}")
+        rolled(outcome)
 
     def tell(self, name: str, line: str) -> None:
         """Print a line of a process, masked, with its name before it."""
@@ -129,4 +181,7 @@ class Supervisor:
                 if not well:
                     self.tell(process.name, f"did not stop within {PATIENCE:.0f} s and was killed")
                     clean = False
+            for process in group:
+                if process.name in self._listeners:
+                    self._listeners.pop(process.name).close()
         return clean
