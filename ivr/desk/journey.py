@@ -12,8 +12,8 @@ from typing import Any
 from flows.language import FlowErrors
 from flows.language.loader import parse_flow
 from flows.library import PATH
+from ivr.actions import CATALOGUE
 from ivr.desk.texts import Texts
-from ivr.shop.actions import CATALOGUE
 
 log = logging.getLogger(__name__)
 

@@ -72,6 +72,12 @@ def drop(tx: Tx, kind: Chore, subject: int | str) -> bool:
     return tx.conn.execute(delete(chores).where(key)).rowcount > 0
 
 
+def wanted(tx: Tx, kind: Chore, subject: int | str) -> bool:
+    """Whether it is to be done."""
+    key = (chores.c.kind == kind) & (chores.c.subject == str(subject))
+    return tx.conn.execute(select(chores.c.id).where(key)).first() is not None
+
+
 def claim(tx: Tx, kind: Chore, subject: int | str) -> int | None:
     """Take it for :data:`CLAIM`. Returns how often it was taken, this time included; None: not due, or not there."""
     key = (chores.c.kind == kind) & (chores.c.subject == str(subject))

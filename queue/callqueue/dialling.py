@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, delete, select, update
 
-from callqueue import chores, proposals, states, todo
+from callqueue import chores, matching, proposals, states, todo
 from callqueue.callbacks import IN_THE_AIR, cancel, lock, move, opted_out
 from callqueue.chores import Chore
 from callqueue.hours import diallable, next_opening
@@ -40,17 +40,23 @@ def begin_dial(tx: Tx, callback: int) -> Order | None:
         return None
     row, ticket = locked
     with_agent = ticket is not None and ticket["state"] == TicketState.CONNECTING and ticket["agent_leg"] is not None
-    if row["state"] != CallbackState.DUE or not with_agent or tx.now < row["due_at"]:
+    if ticket is None or row["state"] != CallbackState.DUE or tx.now < row["due_at"]:
         chores.drop(tx, Chore.DIAL, callback)
         return None
-    assert ticket is not None
+    if not with_agent and not (
+        ticket["state"] == TicketState.CALLBACK and ticket["id"] in matching.plan(tx.conn, tx.now, tx.rules).dials
+    ):
+        # No agent in the conference, and none who is kept free for them (any more).
+        chores.drop(tx, Chore.DIAL, callback)
+        return None
     why = "opt_out" if opted_out(tx, row["number"]) else proposals.unwanted(tx, row)
     if why or not diallable(row["number"], tx.rules):
         cancel(tx, callback, why or "prefix")
         return None
     opening = next_opening(row["number"], row["queue"], tx.now, tx.rules)
     if opening > tx.now:
-        states.lose_agent(tx, ticket, "outside hours")
+        states.without_agent(tx, ticket, "outside hours")
+        chores.drop(tx, Chore.DIAL, callback)
         move(tx, callback, (CallbackState.DUE,), CallbackState.DUE_LATER, due_at=opening, reason="outside hours")
         return None
     wait = _pace(tx, tx.rules)
@@ -59,7 +65,9 @@ def begin_dial(tx: Tx, callback: int) -> Order | None:
         return None
     attempt: int = row["attempt"] + 1
     move(tx, callback, (CallbackState.DUE,), CallbackState.DIALING, attempt=attempt, leg=None, reason="")
-    tx.conn.execute(attempts.insert().values(callback=callback, attempt=attempt, started_at=tx.now))
+    tx.conn.execute(
+        attempts.insert().values(callback=callback, attempt=attempt, started_at=tx.now, customer_first=not with_agent)
+    )
     chores.drop(tx, Chore.DIAL, callback)
     chores.add(tx, Chore.TRACE, callback, TRACE_AFTER)
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.CONNECTING.value, reason="dialing")
@@ -139,7 +147,7 @@ def answered(tx: Tx, callback: int, attempt: int, call: str) -> int | None:
     chores.drop(tx, Chore.TRACE, callback)
     states.change(tx, ticket["id"], leg=call, checked_at=tx.now)
     if ticket["state"] == TicketState.CALLBACK:
-        # Their agent went while it rang: first in line.
+        # Dialled before an agent, or their agent went while it rang: first in line.
         states.move(tx, ticket["id"], (TicketState.CALLBACK,), TicketState.WAITING, head=states.CUT_OFF)
         tx.match()
     return int(ticket["id"])
@@ -181,6 +189,7 @@ def ended(tx: Tx, callback: int, attempt: int, outcome: AttemptOutcome) -> bool:
         )
     if ticket is not None:
         _free(tx, ticket, outcome.value, over=last)
+        tx.match()
     return True
 
 

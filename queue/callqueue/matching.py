@@ -6,13 +6,14 @@ rules ask for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
 
-from callqueue import chores, states
+from callqueue import chores, customer_first, states
 from callqueue.chores import Chore
 from callqueue.hours import open_in, zones
 from callqueue.model import AgentStatus, CallbackState, OfferState, TicketState
@@ -101,38 +102,57 @@ def on_duty(conn: Connection, queue: str, now: datetime, rules: Rules) -> int:
 def match(records: Records, now: datetime | None) -> int:
     """Offer until nothing fits; each offer is a transaction of its own. Returns how many were made."""
     made = 0
-    while pairs := _pairs(records, moment(now)):
-        offered = sum(records.write(now, offer, *pair) for pair in pairs)
+    while True:
+        with records.reading() as conn:
+            wanted = plan(conn, moment(now), records.rules)
+        offered = sum(records.write(now, offer, *pair) for pair in wanted.offers)
+        offered += sum(records.write(now, _dial, ticket) for ticket in wanted.dials)
         made += offered
         if not offered:
-            # Others matched the same pairs meanwhile; what is left they, or the clock, will see.
-            break
-    return made
+            # Nothing fits; or others matched the same pairs meanwhile, and what is left they, or the clock, will see.
+            return made
 
 
-def _pairs(records: Records, now: datetime) -> list[tuple[int, int, str]]:
-    """Ticket, agent and the ticket's queue, for each offer to make."""
-    rules = records.rules
-    with records.reading() as conn:
-        on = ready(conn, now, rules)
-        free = [
-            FreeAgent(row["id"], row["skills"], max(row["since"], row["last_call_at"] or row["since"]))
-            for row in on
-            if row["ticket"] is None
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``offers``: ticket, agent and the ticket's queue, for each offer to make. ``dials``: tickets of callbacks whose
+    customer is to be dialled first, since an agent is free for them and stays so while it rings."""
+
+    offers: list[tuple[int, int, str]] = field(default_factory=list)
+    dials: list[int] = field(default_factory=list)
+
+
+def plan(conn: Connection, now: datetime, rules: Rules) -> Plan:
+    """Who would get whom now."""
+    on = ready(conn, now, rules)
+    free = [
+        FreeAgent(row["id"], row["skills"], max(row["since"], row["last_call_at"] or row["since"]))
+        for row in on
+        if row["ticket"] is None
+    ]
+    if not free:
+        return Plan()
+    in_line = line(conn, _ASKED, _for(free, rules))
+    waiting: list[Mapping[str, Any]] = [{**row} for row in in_line if row["state"] != TicketState.OFFERED]
+    # Given to one agent, for a while: to nobody else.
+    meant = {row["target"]: (row["id"], row["queue"]) for row in reversed(waiting) if row["target"] is not None}
+    direct = [(meant[agent.id][0], agent.id, meant[agent.id][1]) for agent in free if agent.id in meant]
+    if direct:
+        return Plan(direct)
+    waiting = _in_hours([row for row in waiting if row["target"] is None], now, rules)
+    if not waiting:
+        return Plan()
+    ringing = customer_first.ringing(conn)
+    if ringing:
+        # Whoever picks up is first in line: their agent is kept free for them, and offered to nobody else.
+        waiting += [
+            {**row, "head": states.CUT_OFF}
+            for row in conn.execute(select(*_ASKED).where(tickets.c.id.in_(ringing))).mappings()
         ]
-        if not free:
-            return []
-        waiting = [row for row in line(conn, _ASKED, _for(free, rules)) if row["state"] != TicketState.OFFERED]
-        # Given to one agent, for a while: to nobody else.
-        meant = {row["target"]: (row["id"], row["queue"]) for row in reversed(waiting) if row["target"] is not None}
-        direct = [(meant[agent.id][0], agent.id, meant[agent.id][1]) for agent in free if agent.id in meant]
-        if direct:
-            return direct
-        waiting = _in_hours([row for row in waiting if row["target"] is None], now, rules)
-        if not waiting:
-            return []
-        declined = _declined(conn, [row["id"] for row in waiting])
-    queues = {row["id"]: row["queue"] for row in waiting}
+    due = [row["queue"] for row in waiting if row["state"] == TicketState.CALLBACK]
+    first = customer_first.queues(conn, due, now, rules)
+    declined = _declined(conn, [row["id"] for row in waiting])
+    rows = {row["id"]: row for row in waiting}
     found = [
         InLine(
             row["id"],
@@ -146,7 +166,27 @@ def _pairs(records: Records, now: datetime) -> list[tuple[int, int, str]]:
         for row in waiting
     ]
     busy = {row["id"]: row["skills"] for row in on if row["ticket"] is not None}
-    return [(ticket, agent, queues[ticket]) for ticket, agent in pick(free, found, now, rules, busy)]
+    made = Plan()
+    for ticket, agent in pick(free, found, now, rules, busy):
+        row = rows[ticket]
+        if ticket in ringing:
+            continue
+        if row["state"] == TicketState.CALLBACK and row["queue"] in first:
+            made.dials.append(ticket)
+        else:
+            made.offers.append((ticket, agent, row["queue"]))
+    return made
+
+
+def _dial(tx: Tx, ticket: int) -> bool:
+    """Have the customer of a callback dialled, whose agent is free. False: it is under way already."""
+    row = states.lock(tx, ticket)
+    if row is None or row["state"] != TicketState.CALLBACK or row["callback"] is None:
+        return False
+    if chores.wanted(tx, Chore.DIAL, row["callback"]):
+        return False
+    chores.add(tx, Chore.DIAL, row["callback"])
+    return True
 
 
 def _for(free: list[FreeAgent], rules: Rules) -> ColumnElement[bool]:
@@ -155,11 +195,11 @@ def _for(free: list[FreeAgent], rules: Rules) -> ColumnElement[bool]:
     return or_(tickets.c.target.is_not(None), tickets.c.queue.not_in(closed))
 
 
-def _in_hours(waiting: list[RowMapping], now: datetime, rules: Rules) -> list[RowMapping]:
+def _in_hours(waiting: Sequence[Mapping[str, Any]], now: datetime, rules: Rules) -> list[Mapping[str, Any]]:
     """Without callbacks that may not be dialled now. Many numbers are in few zones: each is looked at once."""
     known: dict[Any, bool] = {}
 
-    def may(row: RowMapping) -> bool:
+    def may(row: Mapping[str, Any]) -> bool:
         if row["state"] != TicketState.CALLBACK:
             return True
         where = (zones(row["number"]), row["queue"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from callqueue.model import AttemptOutcome
+from callqueue.model import AttemptOutcome, TicketState
 from ivr.calls.words import words
 from ivr.carriers.twilio import company, parse, twiml
 from ivr.carriers.twilio.edge import edge
@@ -13,6 +13,10 @@ from ivr.carriers.twilio.guard import xml
 from ivr.queueing import callqueue
 
 MACHINES = ("machine", "fax")
+NEVER_AGAIN = "9"
+"""The key, in a call that we placed, that says: do not phone me."""
+HELLO = {"asked": "callback", "agent": "callback", "abandoned": "callback_ours", "missed": "callback_ours"}
+"""What the customer hears first, by whose wish the call is."""
 
 
 def browser() -> Response:
@@ -56,14 +60,27 @@ def callback(callback: int, attempt: int) -> Response:
         callqueue().callback_ended(callback, attempt, AttemptOutcome.MACHINE)
         response.hangup()
         return xml(twiml.document(response))
-    promised = callqueue().callback(callback)
+    queue = callqueue()
+    promised = queue.callback(callback)
     languages = (promised.language,) if promised else here.languages()
-    ticket = callqueue().callback_answered(callback, attempt, call)
-    if ticket is None:
+    if request.form.get("Digits", "") == NEVER_AGAIN and queue.refuse_calls(callback, attempt, call):
+        twiml.say(response, words("never_again", *languages))
+        response.hangup()
+        return xml(twiml.document(response))
+    ticket = queue.callback_answered(callback, attempt, call)
+    if ticket is None or promised is None:
         twiml.say(response, words("callback_over", *languages))
         response.hangup()
         return xml(twiml.document(response))
-    twiml.say(response, words("callback", *languages))
+    if "heard" not in request.args:
+        here.twiml.hello(response, callback, attempt, words(HELLO[promised.origin], *languages))
+    found = queue.ticket(ticket)
+    if found is not None and found.state in (TicketState.WAITING, TicketState.OFFERED):
+        # Their agent is not in the conference: music and the first place, not a silent line.
+        parked = here.loop.back_in_line(parse.facts(request.form, call), found.queue, promised.language)
+        if parked is not None:
+            here.twiml.park(response, found.queue, call, parked.n)
+            return xml(twiml.document(response))
     here.twiml.conference(response, ticket, "caller")
     twiml.say(response, words("goodbye", *languages))
     response.hangup()

@@ -160,6 +160,15 @@ class Twiml:
         )
         response.append(dial)
 
+    def hello(self, response: VoiceResponse, callback: int, attempt: int, says: Iterable[Say]) -> None:
+        """Greet a customer whom we phoned; a key pressed meanwhile is told. Without one the reply goes on at once."""
+        gather = Gather(
+            input="dtmf", num_digits=1, timeout=1, finish_on_key="", method="POST",
+            action=self.urls.callback(callback, attempt, heard=True),
+        )  # fmt: skip
+        say(gather, says)
+        response.append(gather)
+
     def wait(self, call: str, n: int, round: int, again: bool, heard: Heard) -> bytes:
         """The wait lane's reply."""
         response = VoiceResponse()

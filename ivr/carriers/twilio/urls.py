@@ -46,8 +46,9 @@ class Urls:
     def conference(self, ticket: int) -> str:
         return self._make("conference", ticket=ticket)
 
-    def callback(self, callback: int, attempt: int) -> str:
-        return self._make(f"callback/{callback}/{attempt}")
+    def callback(self, callback: int, attempt: int, heard: bool = False) -> str:
+        """``heard``: the sentence that greets them was said."""
+        return self._make(f"callback/{callback}/{attempt}", **({"heard": 1} if heard else {}))
 
     def agent(self) -> str:
         return self._make("agent")
