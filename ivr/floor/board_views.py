@@ -94,6 +94,7 @@ def context(found: Board) -> dict[str, Any]:
         },
         "alert_texts": {alert.id: tables.alert_text(alert, words) for alert in found.alerts},
         "my_id": me().id,
+        "zone": str(hours().zone()),
         "queue_names": queues.names(words.code),
     }
 

@@ -63,6 +63,7 @@ def reports() -> str:
         tiles=[tile(key, whole, was, words, configured) for key in ("came", *WALL)],
         kept=[tile(key, whole, was, words, configured) for key in KEPT],
         plot=plot(data, before, asked.period, earlier, now),
+        zone=str(zone),
         sheets=[sheet(name, data, asked, now, MOST_PROMISES) for name in NAMES],
         seconds=configured.service_level_seconds,
         target=configured.service_level_target,

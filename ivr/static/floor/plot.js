@@ -22,7 +22,9 @@ function draw(element) {
   const clock = element.dataset.step === "half_hour" || element.dataset.step === "hour";
   const form = new Intl.DateTimeFormat(
     language,
-    clock ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" },
+    clock
+      ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: element.dataset.zone }
+      : { day: "numeric", month: "short", timeZone: element.dataset.zone },
   );
   const step = data.x.length > 1 ? data.x[1] - data.x[0] : 1800;
   const stacked = data.answered.map((value, i) => (value === null ? null : value + (data.lost[i] ?? 0)));
@@ -40,7 +42,7 @@ function draw(element) {
         "%": { range: [0, 1.02] },
       },
       axes: [
-        { ...axis, grid: { show: false }, values: (_plot, marks) => marks.map((at) => form.format(at * 1000)) },
+        { ...axis, space: 64, grid: { show: false }, values: (_plot, marks) => marks.map((at) => form.format(at * 1000)) },
         {
           ...axis,
           size: 40,
