@@ -21,6 +21,7 @@ BLUEPRINTS = (
     "ivr.admin.routes",
     "ivr.floor.routes",
     "ivr.api.health",
+    "ivr.api.metrics",
     "ivr.pages",
 )
 DEMO_BLUEPRINTS = ("ivr.carriers.local.page",)

@@ -7,17 +7,11 @@ The folder must be named before the client library is first imported: import cou
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from ivr.settings import settings
-
-
-def _folder() -> None:
-    folder = settings().metrics_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-
-
-_folder()
+FOLDER = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or Path(os.environ.get("DATA_DIR") or "var") / "metrics")
+FOLDER.mkdir(parents=True, exist_ok=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER.resolve())
 
 from prometheus_client import Counter, Histogram  # noqa: E402
 
@@ -29,8 +23,25 @@ TURN_SECONDS = Histogram(
 )
 """``lane``: turn, wait, agent, event."""
 
-WEBHOOKS = Counter("hotline_webhooks_total", "Webhooks of the carrier, by lane and what came of them", ["lane", "outcome"])
+LANES = {
+    **dict.fromkeys(("voice", "turn", "fallback"), "turn"),
+    **dict.fromkeys(("wait", "connect", "requeue"), "wait"),
+    **dict.fromkeys(("status", "conference", "recording"), "event"),
+}
+"""By the second part of the address; the rest are legs of agents and of customers whom we phone."""
+
+WEBHOOKS = Counter(
+    "hotline_webhooks_total", "Webhooks of the carrier, by lane and what came of them", ["lane", "outcome"]
+)
 """``outcome``: ok; refused (the signature, a bad request); broke (a fault or something away: a sentence was said)."""
+
+
+def webhook(path: str, seconds: float, outcome: str) -> None:
+    """Count a webhook of the carrier."""
+    lane = LANES.get(path.split("/", 3)[2], "agent")
+    TURN_SECONDS.labels(lane).observe(seconds)
+    WEBHOOKS.labels(lane, outcome).inc()
+
 
 JOBS = Counter("hotline_jobs_total", "Jobs, by queue and what came of them", ["queue", "outcome"])
 JOB_SECONDS = Histogram(

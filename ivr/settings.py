@@ -400,11 +400,6 @@ class Settings(BaseSettings):
         return self.alert_webhook_secret or self._generated("alert-secret")
 
     @property
-    def metrics_dir(self) -> Path:
-        """Where the processes of this machine keep what they count, for the one that is asked for it."""
-        return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or self.data_dir.resolve() / "metrics")
-
-    @property
     def web_url(self) -> str:
         """The address that signatures are checked against and that goes into every URL we issue."""
         return self.public_url or f"http://127.0.0.1:{self.port}"

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import redis as redis_client
 
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="hl-metrics-")  # before anything counts
+
 from ivr.embedded import valkey_binary
 
 

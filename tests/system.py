@@ -71,7 +71,7 @@ class System:
         return self.data / "system.log"
 
     def environment(self) -> dict[str, str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("TWILIO_")}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("TWILIO_", "PROMETHEUS_"))}
         return {**clean, "PORT": str(self.port), "DATA_DIR": str(self.data), "PYTHONUNBUFFERED": "1", **self.env}
 
     def start(self, within: float = 60) -> System:

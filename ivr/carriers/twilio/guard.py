@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 
-from flask import Request, Response, abort, request
+from flask import Request, Response, abort, g, request
 from redis.exceptions import RedisError
 from twilio.twiml.voice_response import VoiceResponse
 from werkzeug.exceptions import HTTPException
 
 from flows.engine.events import Record
+from ivr import counting
 from ivr.calls import alarm
 from ivr.calls.words import words
 from ivr.carriers.twilio import parse, signature, twiml
@@ -22,6 +24,19 @@ MOST_DOWN = 5
 DOWN_PAUSE = 3
 EVENTS = ("/twilio/status", "/twilio/conference", "/twilio/recording/")
 """Addresses where nobody listens to the answer: a 503 there makes the carrier tell us again."""
+
+
+def begin() -> None:
+    """Before everything else: when the request came."""
+    g.webhook_begun = time.perf_counter()
+
+
+def count(response: Response) -> Response:
+    """After every view: how long the carrier waited, and what came of it."""
+    if request.path.startswith("/twilio/"):
+        outcome = "broke" if "webhook_broke" in g else "refused" if response.status_code >= 400 else "ok"
+        counting.webhook(request.path, time.perf_counter() - g.webhook_begun, outcome)
+    return response
 
 
 def check_signature() -> None:
@@ -53,6 +68,7 @@ def on_error(error: Exception) -> Response | HTTPException:
     """Whatever rises in a view: logged, and turned into words for whoever is on the line."""
     if isinstance(error, HTTPException):
         return error
+    g.webhook_broke = True
     if isinstance(error, RedisError):
         log.error("Redis is away (%s) at %s", type(error).__name__, request.path)
     else:

@@ -7,7 +7,9 @@ from flask import Blueprint
 from ivr.carriers.twilio import agents, audio, company, events, guard, turns, waits
 
 blueprint = Blueprint("twilio", __name__)
+blueprint.before_request(guard.begin)
 blueprint.before_request(guard.check_signature)
+blueprint.after_request(guard.count)
 blueprint.register_error_handler(Exception, guard.on_error)
 
 for path, view in (

@@ -16,6 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from callqueue.ports import CarrierRefused, CarrierUnknown, Seat
 from ivr.carriers.twilio.urls import Urls
+from ivr.counting import CARRIER_ERRORS
 from ivr.settings import Settings
 from ivr.settings import settings as process_settings
 
@@ -183,6 +184,18 @@ class TwilioTelephone:
 def asked(request: Callable[[], T]) -> T:
     """Make one request, once. Raises ``CarrierRefused`` (4xx, or never sent: nothing was done) and ``CarrierUnknown``
     (5xx or no answer: it may have been done)."""
+    try:
+        return _asked(request)
+    except CarrierRefused as error:
+        never_sent = isinstance(error.__cause__, requests.RequestException)
+        CARRIER_ERRORS.labels("unreachable" if never_sent else "throttled" if error.again else "refused").inc()
+        raise
+    except CarrierUnknown:
+        CARRIER_ERRORS.labels("unknown").inc()
+        raise
+
+
+def _asked(request: Callable[[], T]) -> T:
     try:
         return request()
     except TwilioException as error:
