@@ -230,6 +230,25 @@ def test_an_agent_is_called_back_from_a_break(here: World) -> None:
     assert view.status == "break", "their status stays theirs"
 
 
+def test_a_supervisor_listens_whispers_and_leaves(here: World) -> None:
+    anna = here.page()
+    ticket = here.talking(anna, call="CA5")
+    sofia = here.page("sofia", "supervisor")
+    assert f"/supervisor/tickets/{ticket}/supervise" in sofia.get("/supervisor").text
+    listening = sofia.post(f"/supervisor/tickets/{ticket}/supervise", mode="listen")
+    join = json.loads(listening.headers["X-Floor-Events"])["join"]
+    assert (join["ticket"], join["mode"]) == (ticket, "listen")
+    entry = here.queue.supervisor_for(join["supervision"], sofia.person.id)
+    assert entry is not None
+    assert entry.room == ticket
+    whispering = sofia.post(f"/supervisor/tickets/{ticket}/supervise", mode="whisper")
+    assert json.loads(whispering.headers["X-Floor-Events"])["join"]["supervision"] == join["supervision"]
+    assert "X-Floor-Events" not in sofia.post(f"/supervisor/tickets/{ticket}/supervise", mode="leave").headers
+    assert here.queue.supervisor_for(join["supervision"], sofia.person.id) is None
+    assert "cannot join" in sofia.post("/supervisor/tickets/99/supervise", mode="barge").text
+    assert sofia.post(f"/supervisor/tickets/{ticket}/supervise", mode="shout").status_code == 400
+
+
 def test_an_alert_is_on_the_page_until_it_is_over_and_says_who_saw_it(here: World) -> None:
     raise_alert("service_level", data={"percent": 61, "part": 11, "whole": 18, "minutes": 30, "seconds": 20})
     sofia = here.page("sofia", "supervisor")

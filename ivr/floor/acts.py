@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
-from flask import abort, render_template
+from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
+from callqueue.incall_model import SuperviseMode
 from callqueue.model import AgentStatus
 from ivr.desk import texts
 from ivr.desk.audited import nothing_changed
+from ivr.desk.panels import view
+from ivr.desk.phones import in_page
 from ivr.desk.roles import language, me, requires
 from ivr.floor.blueprint import FLOOR_ROLES, blueprint
 from ivr.live.push import RedisPush
@@ -17,6 +21,9 @@ from ivr.queueing import callqueue
 from ivr.redis_client import client
 from ivr.store import alerts, audit
 from ivr.store.engine import engine
+
+EVENTS = "X-Floor-Events"
+"""Header of an answer: what the page is to do besides showing it."""
 
 
 @blueprint.post("/supervisor/agents/<int:id>/call-back")
@@ -32,6 +39,30 @@ def call_back(id: int) -> Response:
     RedisPush(client()).send(f"agent:{id}", "called_back", {"by": me().name})
     _record("agent.call_back", f"agent:{id}")
     return notice(_words().called_back_done.format(name=agent.name))
+
+
+@blueprint.post("/supervisor/tickets/<int:id>/supervise")
+@requires(*FLOOR_ROLES)
+def supervise(id: int) -> Response:
+    """Form: ``mode``: listen, whisper, barge, leave. Into somebody's call with this page's phone (the event ``join``
+    starts it) or with one's own telephone, which rings."""
+    try:
+        mode = SuperviseMode(request.form.get("mode", ""))
+    except ValueError:
+        abort(400)
+    supervision = callqueue().supervise(id, view().id, mode)
+    if supervision is None:
+        nothing_changed()
+        return notice("" if mode is SuperviseMode.LEAVE else _words().supervise_failed, "warn")
+    _record("call.supervise", f"ticket:{id}", mode=mode.value)
+    if mode is SuperviseMode.LEAVE:
+        return notice("")
+    if not in_page(view()):
+        return notice(_words().your_phone_rings)
+    answer = notice(_words().supervise_done)
+    join = {"ticket": id, "supervision": supervision, "mode": mode.value, "language": language()}
+    answer.headers[EVENTS] = json.dumps({"join": join})
+    return answer
 
 
 @blueprint.post("/supervisor/alerts/<int:id>/seen")

@@ -10,8 +10,9 @@ from typing import Any
 from flask import Response, abort, jsonify, render_template, request
 
 from ivr.desk import texts
+from ivr.desk.phones import page_phone
 from ivr.desk.roles import language, me, requires, settings
-from ivr.desk.security import live_url
+from ivr.desk.security import carrier_url, live_url
 from ivr.floor import queues, tables
 from ivr.floor.blueprint import FLOOR_ROLES, blueprint, floor, hours
 from ivr.floor.board import STATES, Board
@@ -28,7 +29,8 @@ SHEETS = {"line": tables.line, "staff": tables.staff, "talks": tables.talks}
 def board() -> str:
     shown = context(floor().board())
     drawn = {name: draw(name, shown) for name in PANELS}
-    return render_template("floor/board.html", drawn=drawn, live=live_url(), **shown)
+    phone = {"page_phone": page_phone(), "carrier": carrier_url()}
+    return render_template("floor/board.html", drawn=drawn, live=live_url(), **phone, **shown)
 
 
 @blueprint.get("/supervisor/now")

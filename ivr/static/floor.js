@@ -2,6 +2,7 @@
 // something happened, once a second at most; a look every ten seconds makes up for a word that was lost.
 
 import { watchTimes } from "./desk/times.js";
+import { Joined } from "./floor/joined.js";
 import { drawPlots } from "./floor/plot.js";
 
 const LOOK = 10000;
@@ -78,6 +79,12 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 document.body.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) say(floor.dataset.failed);
   look(Number(floor.dataset.at) + 0.001);
+});
+// Read here, on the notice's place: the button that was pressed may have been redrawn away by then.
+const joined = new Joined(csrf);
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { join } = JSON.parse(event.detail.xhr.getResponseHeader("X-Floor-Events") || "{}");
+  if (join) joined.join(join, document.getElementById(`${join.mode}-${join.ticket}`)?.dataset.who ?? "");
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "floor-notice") fade();
