@@ -22,6 +22,7 @@ BLUEPRINTS = (
     "ivr.floor.routes",
     "ivr.api.health",
     "ivr.api.metrics",
+    "ivr.jobs_page",
     "ivr.pages",
 )
 DEMO_BLUEPRINTS = ("ivr.carriers.local.page",)

@@ -257,6 +257,7 @@ def floor_now(conn: Connection, ids: list[int], now: datetime | None = None) -> 
             queue=("support", "support", "orders", "support")[number],
             language=("ru", "uk", "ru", "en")[number],
             priority=(0, 2, 0, 0)[number],
+            place=at - ago(seconds=seconds + (0, 240, 0, 0)[number]),  # as the priority's points move them
             number=(f"+7916555020{number}", "+380671234567", None, "+447911123456")[number],
         )
     promise(conn, "late", at - ago(minutes=22), at - ago(hours=2), "due", number="+79165550301")

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sqlalchemy import func, select, text
 
 from callqueue import store as queue
 from callqueue.model import HandOffRequest
+from callqueue.rules import QueueRules
 from ivr.desk import texts
 from ivr.floor import blueprint as floor_blueprint
 from ivr.floor import periods, records, tables, words
@@ -230,6 +232,27 @@ def test_an_agent_is_called_back_from_a_break(here: World) -> None:
     assert view.status == "break", "their status stays theirs"
 
 
+def test_a_caller_is_moved_to_another_queue_with_the_time_waited(here: World) -> None:
+    named = {"support": QueueRules({"en": "Support"}), "orders": QueueRules({"en": "Orders"})}
+    here.queue.records.rules = replace(here.queue.records.rules, queues=named)
+    sofia = here.page("sofia", "supervisor")
+    ticket = here.caller()
+    names, other = here.queue.queue_names("en"), "orders"
+    page = sofia.get("/supervisor").text
+    assert f'data-move="/supervisor/tickets/{ticket}/move"' in page
+    assert f'<option value="{other}">{names[other]}</option>' in page
+    assert names[other] in sofia.post(f"/supervisor/tickets/{ticket}/move", queue=other).text
+    moved = here.queue.ticket(ticket)
+    assert moved is not None
+    assert moved.queue == other
+    assert "Not moved" in sofia.post(f"/supervisor/tickets/{ticket}/move", queue=other).text
+    assert "Not moved" in sofia.post("/supervisor/tickets/99/move", queue=other).text
+    assert sofia.post(f"/supervisor/tickets/{ticket}/move", queue="nowhere").status_code == 400
+    with reading(engine()) as conn:
+        lines = [line for (line,) in conn.execute(text("SELECT action FROM audit ORDER BY id"))]
+    assert lines.count("ticket.move") == 1
+
+
 def test_a_supervisor_listens_whispers_and_leaves(here: World) -> None:
     anna = here.page()
     ticket = here.talking(anna, call="CA5")
@@ -370,7 +393,7 @@ def test_a_thousand_calls_in_progress_are_read_in_a_moment_by_indexes(here: Worl
     with reading(made) as conn:
         for where in ("created_at >= '2026-01-01' AND created_at < '2026-01-02'", "state IN ('waiting', 'offered')"):
             plan = str(conn.execute(text(f"EXPLAIN QUERY PLAN SELECT queue FROM tickets WHERE {where}")).all())
-            assert "USING INDEX" in plan, plan
+            assert "INDEX ix_tickets_" in plan, plan
 
 
 def test_hand_offs_by_the_queue_itself_are_counted(here: World) -> None:

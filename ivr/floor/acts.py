@@ -15,6 +15,7 @@ from ivr.desk.audited import nothing_changed
 from ivr.desk.panels import view
 from ivr.desk.phones import in_page
 from ivr.desk.roles import language, me, requires
+from ivr.floor import queues
 from ivr.floor.blueprint import FLOOR_ROLES, blueprint
 from ivr.live.push import RedisPush
 from ivr.queueing import callqueue
@@ -39,6 +40,22 @@ def call_back(id: int) -> Response:
     RedisPush(client()).send(f"agent:{id}", "called_back", {"by": me().name})
     _record("agent.call_back", f"agent:{id}")
     return notice(_words().called_back_done.format(name=agent.name))
+
+
+@blueprint.post("/supervisor/tickets/<int:id>/move")
+@requires(*FLOOR_ROLES)
+def move(id: int) -> Response:
+    """Form: ``queue``. The caller goes over with the time they have waited."""
+    queue = request.form.get("queue", "")
+    if queue not in queues.names(language()):
+        abort(400)
+    ticket = callqueue().ticket(id)
+    if ticket is None or not callqueue().move_ticket(id, queue, by=me().id):
+        nothing_changed()
+        return notice(_words().move_failed, "warn")
+    with engine().begin() as conn:
+        audit.record(conn, me().id, "ticket.move", f"ticket:{id}", {"queue": ticket.queue}, {"queue": queue})
+    return notice(_words().move_done.format(queue=queues.name(queue, language())))
 
 
 @blueprint.post("/supervisor/tickets/<int:id>/supervise")

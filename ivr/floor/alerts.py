@@ -132,7 +132,9 @@ class Watch:
 
 def most_waiting(calls: CallQueue, queue: str) -> int:
     """How many callers the queue takes."""
-    return calls.records.rules.queue_max
+    rules = calls.records.rules
+    asked = rules.queues.get(queue)
+    return asked.max_waiting if asked is not None and asked.max_waiting is not None else rules.queue_max
 
 
 def _tells() -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, TypeVar
 from sqlalchemy import Connection, and_, func, or_, select
 
 from callqueue import store as queue
+from callqueue.matching import ORDER
 from callqueue.model import OPEN_CALLBACK, AgentStatus, CallbackState, OfferState, Promise, TicketState
 from callqueue.promised import promises as promised
 from callqueue.service import CallQueue
@@ -298,7 +299,7 @@ def _line(conn: Connection) -> tuple[InLine, ...]:
         .outerjoin(queue.callbacks, callback.id == row.callback)
         .outerjoin(queue.agents, queue.agents.c.id == row.agent)
         .where(row.state.in_((*IN_LINE, TicketState.CALLBACK)), or_(row.state.in_(IN_LINE), due))
-        .order_by(row.head.desc(), row.priority.desc(), row.since, row.id)
+        .order_by(*ORDER)
         .limit(SHOWN)
     )
     return tuple(
