@@ -37,14 +37,14 @@ def executable() -> str | None:
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """A browser. Raises ``RuntimeError`` where there is none or it doesn't start."""
+def launched(*more: str) -> Iterator[Browser]:
+    """A browser, with ``more`` flags. Raises ``RuntimeError`` where there is none or it doesn't start."""
     path = executable()
     if path is None:
         raise RuntimeError(f"no Chromium on the PATH (looked for {', '.join(NAMES)})")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), timeout=30_000)
+            browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more], timeout=30_000)
         except PlaywrightError as error:
             raise RuntimeError(f"{path} does not start: {error.message.splitlines()[0]}") from error
         try:

@@ -15,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -90,13 +91,15 @@ class Leg:
     label: str = ""
     events: str = ""
     sequence: int = 0
+    ending: bool = False
     over: bool = False
 
 
 @dataclass
 class Signalling:
     """``secret``: of the API key. ``web``: where the webhooks go, which the application knows as ``public``. ``ttl``:
-    what it says of each next token's life, seconds; then 900. ``reject_tokens``: so many next ones are not taken."""
+    what it says of each next token's life, seconds; then 900. ``reject_tokens``: so many next ones are not taken.
+    ``fail_invites``: so many next calls fail."""
 
     secret: str
     web: str
@@ -109,8 +112,10 @@ class Signalling:
     rejoined: int = 0
     faults: list[str] = field(default_factory=list)
     reject_tokens: int = 0
+    fail_invites: int = 0
     _server: Server | None = None
     _peer: ServerConnection | None = None
+    _threads: list[threading.Thread] = field(default_factory=list)
     _answers: dict[str, str] = field(default_factory=dict)
     _answered: threading.Condition = field(default_factory=threading.Condition)
 
@@ -126,6 +131,10 @@ class Signalling:
     @property
     def host(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def peer_is_there(self) -> bool:
+        return self._peer is not None
 
     @property
     def live(self) -> list[Leg]:
@@ -147,6 +156,9 @@ class Signalling:
             for line in open_lines:
                 with contextlib.suppress(OSError):
                     line.socket.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        self._threads.clear()
 
     def hang_up(self, leg: Leg) -> None:
         """The carrier ends the leg, as its REST API or the end of the conference does."""
@@ -162,7 +174,7 @@ class Signalling:
 
     def _beat(self, server: Server) -> None:
         while self._server is server:
-            for line in server.connections:
+            for line in server.connections - {self._peer}:
                 with contextlib.suppress(ConnectionClosed):
                     line.send("\n")
             time.sleep(HEARTBEAT_SECONDS)
@@ -191,13 +203,19 @@ class Signalling:
         elif kind == "invite" and payload.get("reconnect"):
             self._rejoin(line, payload["reconnect"])
         elif kind == "invite":
-            threading.Thread(target=self._invite, args=(line, payload), daemon=True).start()
+            self._aside(self._invite, line, payload)
         elif kind == "dtmf":
             self.digits.append(payload["dtmf"])
         elif kind == "hangup":
             for leg in self.live:
                 if payload["callsid"] == leg.sid:
-                    threading.Thread(target=self._ended, args=(leg,), daemon=True).start()
+                    self._aside(self._ended, leg)
+
+    def _aside(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Away from the line, which is to be read on meanwhile."""
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _listen(self, line: ServerConnection, token: str) -> None:
         """A token is good for who signed it with the key's secret, and until its end."""
@@ -215,6 +233,10 @@ class Signalling:
         self._say(line, "connected", token=known, region="US_EAST_VIRGINIA", home="us1", gateway="test")
 
     def _invite(self, line: ServerConnection, payload: dict[str, Any]) -> None:
+        if self.fail_invites:
+            self.fail_invites -= 1
+            self._say(line, "hangup", error={"code": 31005, "message": "gateway"})
+            return
         try:
             params = dict(parse_qsl(payload["twilio"].get("params", "")))
             leg = Leg(f"CA{uuid4().hex}", self.listens[-1]["grants"]["identity"], params, line)
@@ -245,11 +267,12 @@ class Signalling:
         self._say(line, "hangup")
 
     def _ended(self, leg: Leg) -> None:
-        if leg.over:
+        if leg.ending:
             return
-        leg.over = True
+        leg.ending = True
         self._tell(leg, "participant-leave")
         self._post(self.status_url, leg, CallStatus="completed", CallDuration="1")
+        leg.over = True
 
     def _tell(self, leg: Leg, event: str) -> None:
         leg.sequence += 1
@@ -267,7 +290,7 @@ class Signalling:
     def _post(self, url: str, leg: Leg, **form: str) -> str:
         address = url.partition("#")[0]
         fields = {"CallSid": leg.sid, "From": f"client:{leg.identity}", **form}
-        headers = {"X-Twilio-Signature": sign(self.public + address.removeprefix(self.web), fields)}
+        headers = {"X-Twilio-Signature": sign(address, fields)}
         answer = httpx.post(self.web + address.removeprefix(self.public), data=fields, headers=headers, timeout=10)
         answer.raise_for_status()
         return answer.text
