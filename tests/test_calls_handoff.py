@@ -295,6 +295,26 @@ def test_an_agents_telephone(line: Kit) -> None:
     assert refused.verbs[-1] == "Hangup"
 
 
+def test_a_voicemail_takes_no_call(line: Kit) -> None:
+    """It answers, listens to the question and presses nothing, or beeps something: hung up, and nothing is accepted."""
+    line.queue.register_agent(8, "Boris", phone="+79160000000")
+    line.queue.alive(8)
+    line.queue.set_status(8, AgentStatus.READY)
+    phone = parked(line)
+    wait(phone)
+    line.queue.match()
+    offer = line.queue.agent_view(8).offer
+    leg = Phone(line.app.test_client(), "CA" + "8" * 32, CALLED)
+    asked = leg.post(f"/twilio/agent/phone/{offer.id}?agent=8")
+    assert asked.verb("Gather").get("actionOnEmptyResult") is None, "silence goes on to the next verb"
+    assert asked.verbs[-1] == "Hangup"
+    beeped = leg.post(f"/twilio/agent/phone/{offer.id}?agent=8", Digits="5")
+    assert beeped.verbs == ["Hangup"]
+    view = line.queue.agent_view(8)
+    assert view.state == "offered"
+    assert view.offer.id == offer.id
+
+
 @pytest.mark.parametrize("fields", [{"offer": "999"}, {"offer": "x"}, {}, {"offer": "1", "From": "client:nobody"}])
 def test_an_offer_that_is_not_theirs(line: Kit, fields: dict[str, str]) -> None:
     leg = Phone(line.app.test_client(), "CA" + "e" * 32, fields.pop("From", "client:agent-7"))

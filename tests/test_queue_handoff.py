@@ -426,6 +426,28 @@ def test_an_agents_telephone_rings_once_and_accepts_by_key(world: World) -> None
     assert leg in world.carrier.live
 
 
+def test_a_voicemail_on_an_agents_telephone_is_a_miss_and_the_offer_goes_on(world: World) -> None:
+    first = world.agent(7, phone="+74950000001")
+    call, ticket = world.caller()
+    world.work()
+    offer = world.offer_of(first) or 0
+    leg = f"CA-agent-{offer}"
+    world.queue.offer_ringing(offer, now=world.now)
+    second = world.agent(8)
+    world.later(9, alive=(first, second))  # it answered and pressed nothing, and the carrier ended the leg
+    world.queue.call_gone(leg, now=world.now)
+    world.queue.call_gone(leg, now=world.now)
+    world.work()
+    assert ticket_state(world, ticket) == TicketState.OFFERED
+    assert world.offer_of(second) is not None
+    assert world.offer_of(first) is None
+    paused = {row.id: row.paused for row in world.queue.agents(now=world.now)}
+    assert paused == {first: "missed", second: ""}
+    late = world.queue.offer_answered(offer, leg, now=world.now)
+    assert late is None, "a key that comes after the end takes nothing"
+    assert world.queue.waiting(call, now=world.now) is not None
+
+
 def test_an_agents_telephone_stops_ringing_when_the_caller_leaves(world: World) -> None:
     world.agent(phone="+74950000001")
     call, _ = world.caller()

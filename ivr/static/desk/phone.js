@@ -29,8 +29,9 @@ export class DeskPhone {
     try {
       await this.phone.prepare();
     } catch (error) {
+      // At the status the window says all; at a call there is no time for one.
       if (by.matches("[data-needs-phone=ready]")) this.widget.open();
-      this.showTrouble(error.code);
+      else this.showTrouble(error.code);
       return;
     }
     event.detail.issueRequest();

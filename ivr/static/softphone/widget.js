@@ -46,6 +46,7 @@ export class PhoneWidget {
     this.badge.dataset.state = state;
     this.badge.textContent = this.word(word);
     if (this.dialog) {
+      if (state === "connecting") this.dialog.close(); // the call matters more
       this.dialog.querySelector("[data-part=state]").textContent = this.word(word);
       const trouble = this.dialog.querySelector("[data-part=trouble]");
       trouble.textContent = this.troubleText;
