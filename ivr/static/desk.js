@@ -217,7 +217,7 @@ document.addEventListener("click", (event) => {
   const opened = document.getElementById(opener.dataset.opens);
   opened.hidden = !opened.hidden;
   opener.setAttribute("aria-expanded", String(!opened.hidden));
-  if (!opened.hidden) opened.querySelector("input, select, button").focus();
+  if (!opened.hidden) opened.querySelector("input:not([type=hidden]), select, button").focus();
 });
 
 // A browser may freeze a page that has been in the background for minutes, and a frozen page answers no ping. One that
