@@ -87,6 +87,7 @@ def rules(configured: Settings) -> Rules:
         ring_seconds=configured.ring_seconds,
         wrap_up_seconds=configured.wrap_up_seconds,
         task_hours=configured.task_hours,
+        record=configured.record_calls,
         callbacks=callback_rules(configured),
         max_attempts=configured.callback_attempts,
         dial_every=timedelta(seconds=1 / configured.callbacks_per_second),

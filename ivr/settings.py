@@ -129,6 +129,10 @@ class Settings(BaseSettings):
     fallback_url: str = Field(
         "", description="Static TwiML elsewhere for when we are down; `hotline twilio setup` registers it."
     )
+    record_calls: Literal["off", "ask", "on"] = Field(
+        "off",
+        description="Record conversations with agents: no; unless the caller, told so, presses 2; or always, told so.",
+    )
     keep_transcripts_days: int = Field(
         365, ge=0, description="Days that what was said in calls is kept. 0, here and below: for ever."
     )

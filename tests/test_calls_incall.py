@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 from sqlalchemy import insert
 from test_calls_handoff import agent, conference, line, parked, ticket_of, wait  # noqa: F401 - fixtures among them
-from twiml import CALLED, Kit, Phone
+from twiml import CALLED, Kit, Phone, kit
 
 from callqueue.incall_model import Target
 from callqueue.model import AgentStatus, TicketState
@@ -153,3 +156,42 @@ def test_keys_are_in_the_reply_and_not_in_the_address(line: Kit) -> None:  # noq
     phone = line.phone()
     assert phone.post("/twilio/keys/1").verb("Play").get("digits") == "4812#"
     assert phone.post("/twilio/keys/2").verbs == []
+
+
+@pytest.fixture
+def recording(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any) -> Iterator[Kit]:
+    with kit(redis, tmp_path, monkeypatch, RECORD_CALLS=request.param) as made:
+        made.queue.register_agent(ANNA, "Anna")
+        made.queue.alive(ANNA)
+        made.queue.set_status(ANNA, AgentStatus.READY)
+        yield made
+
+
+@pytest.mark.parametrize("recording", ["ask"], indirect=True)
+def test_a_caller_hears_of_the_recording_and_may_refuse(recording: Kit) -> None:
+    phone = parked(recording)
+    ticket = ticket_of(recording, phone)
+    parked_at = phone.last.following
+    heard = phone.post(f"/twilio/connect/{ticket}")
+    assert "press two" in heard.said
+    assert heard.verbs[-1] == "Dial"
+    same = phone.post(parked_at, QueueResult="redirected", QueueSid="QU" + "1" * 32)
+    assert "press two" in same.said, "whichever of the two the carrier follows"
+    joined = phone.post(str(heard.verb("Gather").get("action")), Digits="2")
+    assert joined.verb("Conference").text == f"ticket-{ticket}"
+    assert "press two" not in phone.post(f"/twilio/connect/{ticket}").said
+    assert not recording.queue.notice_due(ticket)
+
+
+@pytest.mark.parametrize("recording", ["on"], indirect=True)
+def test_a_recording_that_is_there_is_kept_once(recording: Kit) -> None:
+    phone, ticket, _ = talking(recording)
+    assert recording.queue.in_call(ANNA).recording == "asked"
+    assert "is recorded" not in phone.post(f"/twilio/connect/{ticket}").said, "they have heard it"
+    form = {"RecordingSid": "RE" + "1" * 32, "RecordingStatus": "completed", "RecordingDuration": "42"}
+    for _ in range(2):
+        assert phone.raw("/twilio/recorded/1", **form).status_code == 204
+    (kept,) = recording.queue.recordings()
+    assert (kept.seconds, kept.ticket) == (42, ticket)
+    other = parked(recording)
+    assert "is recorded" in other.post(f"/twilio/connect/{ticket_of(recording, other)}").said

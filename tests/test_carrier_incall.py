@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
+import io
+import wave
 
+import httpx
 import pytest
 from test_carrier_queue import (  # noqa: F401 - fixtures among them
     CONFERENCE,
+    TOKEN,
     Web,
     carrier,
     connected,
@@ -20,6 +25,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from ivr.carriers.local.line import Line, NotHeard
+from ivr.settings import DEMO_ACCOUNT
 
 OUTSIDE = "+79160000001"
 
@@ -123,5 +129,40 @@ def test_a_number_is_called_into_the_conference(web: Web, carrier: str, rest: Cl
             assert await outside.ended() == "completed"
             with pytest.raises(NotHeard):
                 await caller.ended(0.3)
+
+    run(script)
+
+
+def test_a_call_is_recorded_both_ways_and_paused(web: Web, carrier: str, rest: Client) -> None:  # noqa: F811
+    async def script() -> None:
+        async with Line(carrier) as caller, Line(carrier) as agent:
+            await connected(caller, agent, web, rest)
+            sounds = rest.calls(caller.sid).recordings
+            made = await asyncio.to_thread(sounds.create, recording_status_callback=f"{web.url}/recorded")
+            assert made.status == "in-progress"
+            await agent.say("Добрый день")
+            await caller.hear("добрый день")
+            paused = await asyncio.to_thread(sounds("Twilio.CURRENT").update, status="paused", pause_behavior="silence")
+            assert paused.status == "paused"
+            await caller.say("моя карта 4276")
+            await agent.hear("моя карта")
+            await asyncio.to_thread(sounds(made.sid).update, status="in-progress")
+            await caller.say("спасибо вам")
+            await agent.hear("спасибо вам")
+            await caller.hangup()
+            await agent.ended(5)
+            await until(lambda: web.forms("/recorded"), 30)
+            (form,) = web.forms("/recorded")
+            assert (form["RecordingSid"], form["RecordingStatus"]) == (made.sid, "completed")
+            sound = httpx.get(f"{form['RecordingUrl']}.wav", auth=(DEMO_ACCOUNT, TOKEN))
+            with wave.open(io.BytesIO(sound.content)) as wav:
+                assert (wav.getframerate(), wav.getnchannels()) == (8000, 1)
+                samples = array.array("h", wav.readframes(wav.getnframes()))
+            assert max(samples) > 1000, "speech is in it"
+            assert abs(len(samples) / 8000 - int(form["RecordingDuration"])) <= 1
+            with pytest.raises(TwilioRestException):
+                await asyncio.to_thread(sounds.create)
+            await asyncio.to_thread(rest.recordings(made.sid).delete)
+            assert await asyncio.to_thread(sounds.list) == []
 
     run(script)

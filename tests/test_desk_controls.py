@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from desk_world import Page, World, shown, world
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from werkzeug.wrappers import Response
 
 from callqueue.model import AgentStatus, TicketState
-from callqueue.store import chores, keys
+from callqueue.store import chores, keys, recordings
+from ivr.floor import recordings as floor
+from ivr.store import audit
 from ivr.store.engine import engine
 
 
@@ -128,3 +132,31 @@ def test_only_supervisors_go_into_others_calls(here: World) -> None:
     assert vera.post(f"/desk/take-over/{ticket}").status_code == 200
     assert here.view(vera.person).state == "connected"
     assert here.view(anna.person).state == "wrap_up"
+
+
+def test_every_listening_is_written_down(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = here.page("anna")
+    ticket = here.talking(anna)
+    with engine().begin() as connection:
+        values = {"ticket": ticket, "call": "CA1", "sid": "RE1", "state": "kept", "seconds": 42}
+        connection.execute(insert(recordings).values(made_at=datetime.now(UTC), **values))
+    asked: list[tuple[str, str | None]] = []
+
+    def sound(name: str, range: str | None) -> Response:
+        asked.append((name, range))
+        return Response(b"RIFF", mimetype="audio/wav")
+
+    monkeypatch.setattr(floor, "sound", sound)
+    vera = here.page("vera", "supervisor")
+    assert "0:42" in shown(vera.get("/supervisor/recordings").text)
+    assert anna.get("/supervisor/recordings").status_code == 403
+    assert anna.get("/supervisor/recordings/1/audio").status_code == 403
+    assert vera.get("/supervisor/recordings/9/audio").status_code == 404
+    assert vera.get("/supervisor/recordings?before=yesterday").status_code == 400
+    assert vera.get("/supervisor/recordings/1/audio").data == b"RIFF"
+    assert vera.get("/supervisor/recordings/1/audio", headers={"Range": "bytes=0-"}).status_code == 200
+    assert vera.get("/supervisor/recordings/1/audio", headers={"Range": "bytes=900-"}).status_code == 200
+    assert [name for name, _ in asked] == ["RE1"] * 3
+    with engine().connect() as connection:
+        lines = connection.execute(select(audit.audit.c.person, audit.audit.c.action)).all()
+    assert lines == [(vera.person.id, "recording.listen")] * 2

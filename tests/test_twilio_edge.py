@@ -94,6 +94,8 @@ PATHS = [
     "/twilio/supervisor/phone/1",
     "/twilio/outside/1",
     "/twilio/keys/1",
+    "/twilio/consent/1",
+    "/twilio/recorded/1",
     "/twilio/connect/1",
     "/twilio/requeue/1",
     "/twilio/callback/1/1",

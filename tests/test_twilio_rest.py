@@ -206,6 +206,25 @@ def test_legs_that_are_added(telephone: TwilioTelephone, twilio: Standin, descri
         conforms(description, request)
 
 
+def test_recordings_of_a_call(telephone: TwilioTelephone, twilio: Standin, description: OpenAPI | None) -> None:
+    sid = "RE" + "5" * 32
+    twilio.answers += [
+        (201, {"sid": sid}),
+        (200, {"recordings": [{"sid": "REold", "status": "completed"}, {"sid": sid, "status": "paused"}]}),
+    ]
+    assert telephone.start_recording(CALL, 9) == sid
+    assert telephone.find_recording(CALL) == sid
+    telephone.pause_recording(CALL, sid, True)
+    telephone.pause_recording(CALL, sid, False)
+    start, _, pause, go_on = twilio.asked
+    assert start.path == f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{CALL}/Recordings.json"
+    assert start.form["RecordingStatusCallback"].startswith(f"{BASE}/twilio/recorded/9#")
+    assert pause.form == {"Status": "paused", "PauseBehavior": "silence"}
+    assert go_on.form == {"Status": "in-progress"}
+    for request in twilio.asked:
+        conforms(description, request)
+
+
 def test_a_lost_call_is_found(telephone: TwilioTelephone, twilio: Standin, description: OpenAPI | None) -> None:
     since = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
     calls = [

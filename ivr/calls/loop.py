@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from callqueue.service import CallQueue
 from flows.engine import CallFacts, Session, advance, start
@@ -149,6 +150,17 @@ class CallLoop:
             self._commit(Turn(facts=facts, n=0, reply=b"", session="", wait=wait, revision=""))
         return None
 
+    def notice(self, ticket: int, language: str) -> str:
+        """The language in which this ticket's customer is to hear that they are recorded; '' when they need not. Who
+        cannot be asked about is told: once too often is no harm."""
+        if self.settings.record_calls == "off":
+            return ""
+        try:
+            return language if self.queue().notice_due(ticket) else ""
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("whether ticket %d is recorded is not known: %s", ticket, type(error).__name__)
+            return language
+
     def _begin(self, facts: Facts, n: int, lost: bool) -> bytes:
         """Start the flow at turn ``n``; ``lost`` when Redis forgot a call that was under way."""
         now = _now()
@@ -173,7 +185,7 @@ class CallLoop:
         if arrival.left in JOINED:
             ticket = self._ticket(call)
             if ticket is not None:
-                return self.render(Reply(call, n, (), Bridge(ticket)))
+                return self.render(Reply(call, n, (), Bridge(ticket, self.notice(ticket, self._languages()[0]))))
         if arrival.dialled:
             return self.render(Reply(call, n, words("goodbye", *self._languages()), Over()))
         return self._begin(arrival.facts, n, lost=True)
@@ -217,7 +229,10 @@ class CallLoop:
             # Told late, it can come when they have finished talking: that is for the dial's action to tell the flow.
             # Were somebody to follow this reply without a ticket, the wait lane would let them go.
             ticket = self._ticket(call)
-            return self.render(Reply(call, n, (), Park(found.wait.queue) if ticket is None else Bridge(ticket)))
+            there: Park | Bridge = Park(found.wait.queue)
+            if ticket is not None:
+                there = Bridge(ticket, self.notice(ticket, found.wait.language))
+            return self.render(Reply(call, n, (), there))
         if arrival.left == "hangup":
             self.hung_up(call, "caller")
             return self.render(Reply(call, n, (), Over()))

@@ -115,9 +115,11 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Join the ticket's conference as the caller."""
+    """Join the ticket's conference as the caller; ``notice``: the language in which they hear first that they are
+    recorded, '' when they need not."""
 
     ticket: int
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

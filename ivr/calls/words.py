@@ -89,6 +89,16 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "A call from the hotline. To accept it, press one.",
         "uk": "Дзвінок з гарячої лінії. Щоб прийняти, натисніть один.",
     },
+    "recorded": {
+        "ru": "Разговор записывается.",
+        "en": "This conversation is recorded.",
+        "uk": "Розмова записується.",
+    },
+    "recorded_ask": {
+        "ru": "Разговор записывается. Если вы против записи, нажмите два.",
+        "en": "This conversation is recorded. If you do not agree, press two.",
+        "uk": "Розмова записується. Якщо ви проти запису, натисніть два.",
+    },
     "transferring": {
         "ru": "Переключаю вас на другого оператора, оставайтесь на линии.",
         "en": "I am passing you on to another agent, please hold.",

@@ -51,6 +51,13 @@ def mute(id: int) -> Response:
     return _done(callqueue().mute(own_ticket(id).id, me().id, _on()))
 
 
+@blueprint.post("/desk/tickets/<int:id>/recording")
+@requires(*DESK_ROLES)
+def pause_recording(id: int) -> Response:
+    """Form: ``on``, 1 to pause (card data is spoken), 0 to go on."""
+    return _done(callqueue().pause_recording(own_ticket(id).id, me().id, _on()))
+
+
 @blueprint.post("/desk/tickets/<int:id>/keys")
 @requires(*DESK_ROLES)
 def press_keys(id: int) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.floor import acts, board_views, report_views
+from ivr.floor import acts, board_views, recordings, report_views
 from ivr.floor.blueprint import blueprint
 
-__all__ = ["acts", "blueprint", "board_views", "report_views"]
+__all__ = ["acts", "blueprint", "board_views", "recordings", "report_views"]

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 REFUSALS = 3
 """So many refusals to connect a caller who lives: they are in no queue (an answer was lost), and are put into one."""
 
+NOTICE_SECONDS = 15
+"""A caller who hears first that the conversation is recorded, and may refuse, comes within this."""
+
 HANG_UPS = 20
 """Tries to end a leg; by then the carrier has ended it itself."""
 
@@ -41,7 +44,9 @@ def connect(records: Records, telephone: Telephone, ticket_id: int, now: datetim
     try:
         if row["queue_sid"] is not None:
             telephone.connect_waiting(leg, row["queue_sid"], ticket_id)
-            records.write(now, chores.put_off, Chore.CONNECT, ticket_id, timedelta(seconds=4))
+            # The notice that they are recorded takes its time before they come.
+            coming = timedelta(seconds=4 if records.rules.record == "off" else NOTICE_SECONDS)
+            records.write(now, chores.put_off, Chore.CONNECT, ticket_id, coming)
             return
         # The carrier has not told yet that its queue holds them.
         refused = False

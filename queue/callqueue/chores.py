@@ -38,6 +38,7 @@ class Chore(StrEnum):
     CALL_OUT = "call_out"
     CALL_SUPERVISOR = "call_supervisor"
     PLAY_KEYS = "play_keys"
+    RECORD = "record"
 
 
 OF_CALLS = frozenset({Chore.HANG_UP, Chore.SEAT})

@@ -13,6 +13,7 @@ from callqueue import (
     chores,
     dialling,
     proposals,
+    recording,
     seats,
     segments,
     states,
@@ -98,6 +99,7 @@ def _connected(tx: Tx, ticket: RowMapping) -> None:
     segments.begin(tx, ticket, ticket["agent"])
     dialling.kept(tx, ticket["callback"])
     proposals.put_away(tx, ticket["number"], "served")
+    recording.begin(tx, ticket)
     chores.drop(tx, Chore.CONNECT, ticket["id"])
     tx.conn.execute(update(agent_rows).where(agent_rows.c.id == ticket["agent"]).values(last_call_at=tx.now))
     tx.tell(ticket["agent"], "state", ticket=ticket["id"], state=TicketState.CONNECTED.value, reason="connected")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, RowMapping, select
 
-from callqueue import states
-from callqueue.incall_model import Before, Consult, InCall, SuperviseMode, Supervision, SupervisionState
+from callqueue import recording, states
+from callqueue.incall_model import Before, Consult, InCall, RecordingState, SuperviseMode, Supervision, SupervisionState
 from callqueue.model import TicketState
 from callqueue.store import agents, supervisions, tickets
 
@@ -33,8 +33,11 @@ def view(conn: Connection, agent: int) -> InCall:
         )
         found = conn.execute(asked).mappings().first()
         consult = _consult(conn, found) if found is not None else None
+    recorded = recording.of_call(conn, row["leg"]) if row["leg"] else None
     return InCall(
         ticket=row["id"],
+        recording=RecordingState(recorded["state"]) if recorded is not None else None,
+        paused_at=recorded["paused_at"] if recorded is not None else None,
         held_at=row["held_at"],
         muted=row["muted"],
         consult=consult,

@@ -18,6 +18,15 @@ class SupervisionState(StrEnum):
     OVER = "over"
 
 
+class RecordingState(StrEnum):
+    """A conversation's recording: the carrier is asked, records (or is paused), has the sound, or does not record."""
+
+    ASKED = "asked"
+    ON = "on"
+    KEPT = "kept"
+    FAILED = "failed"
+
+
 class SuperviseMode(StrEnum):
     """How a supervisor is in a call: heard by nobody, by the agent only, or by both; or out of it."""
 
@@ -83,14 +92,31 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingView:
+    """A recorded conversation. ``ticket`` is where it began, ``agent`` who had it then; ``sid`` the carrier's name."""
+
+    id: int
+    ticket: int
+    sid: str
+    seconds: int
+    made_at: datetime
+    number: str | None
+    queue: str
+    agent: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class InCall:
     """The agent's call, for its buttons. ``ticket`` None: in no conversation. ``held_at``: the caller hears music since
-    then. ``consult``: whom this agent asked; ``asked_by``: who asked this agent (the caller is not theirs yet)."""
+    then. ``recording``: asked for or on; ``paused_at``: not meanwhile. ``consult``: whom this agent asked;
+    ``asked_by``: who asked this agent (the caller is not theirs yet)."""
 
     ticket: int | None = None
     held_at: datetime | None = None
     muted: bool = False
     consult: Consult | None = None
     asked_by: Consult | None = None
+    recording: RecordingState | None = None
+    paused_at: datetime | None = None
     before: tuple[Before, ...] = ()
     supervising: Supervision | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from callqueue import incall, seats, supervising, transfers
-from callqueue.incall_model import InCall, SuperviseMode, Target, TransferResult
+from callqueue import incall, recording, seats, supervising, transfers
+from callqueue.incall_model import InCall, RecordingView, SuperviseMode, Target, TransferResult
 from callqueue.work import Records
 
 
@@ -92,3 +92,32 @@ class InCalls:
         """What goes on in the agent's call, for its buttons; also a call that they supervise."""
         with self.records.reading() as conn:
             return incall.view(conn, agent)
+
+    # Recordings.
+
+    def notice_due(self, ticket: int) -> bool:
+        """Whether the customer must hear, before they are connected, that they are recorded."""
+        with self.records.reading() as conn:
+            return recording.notice_due(conn, ticket, self.records.rules.record)
+
+    def refuse_recording(self, ticket: int, *, now: datetime | None = None) -> None:
+        """The customer does not want to be recorded."""
+        self.records.write(now, recording.refuse, ticket)
+
+    def pause_recording(self, ticket: int, agent: int, on: bool, *, now: datetime | None = None) -> bool:
+        """Pause the recording while card data is spoken, or go on. False: it is not recorded."""
+        return self.records.write(now, recording.pause, ticket, agent, on)
+
+    def recording_ended(self, id: int, sid: str, seconds: int, *, now: datetime | None = None) -> None:
+        """The carrier has the sound."""
+        self.records.write(now, recording.ended, id, sid, seconds)
+
+    def recordings(self, before: datetime | None = None, limit: int = 50) -> list[RecordingView]:
+        """Recorded conversations, newest first."""
+        with self.records.reading() as conn:
+            return recording.kept(conn, before, limit)
+
+    def recording(self, id: int) -> RecordingView | None:
+        """One recorded conversation."""
+        with self.records.reading() as conn:
+            return recording.one(conn, id)

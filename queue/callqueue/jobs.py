@@ -79,3 +79,9 @@ def play_keys(id: int) -> None:
     """Play keys that an agent pressed."""
     queue, telephone = bound()
     steering.play_keys(queue.records, telephone, id)
+
+
+def record(id: int) -> None:
+    """Have the carrier record a conversation, or pause."""
+    queue, telephone = bound()
+    steering.record(queue.records, telephone, id)

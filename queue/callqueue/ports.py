@@ -73,6 +73,18 @@ class Telephone(Protocol):
         """Play the keys of that id to one leg of a conference."""
         ...
 
+    def start_recording(self, call: str, recording: int) -> str:
+        """Record a leg, both ways; returns the carrier's name for it. Its end is told with our id."""
+        ...
+
+    def find_recording(self, call: str) -> str | None:
+        """After ``CarrierUnknown``: the recording in progress of this leg, if any."""
+        ...
+
+    def pause_recording(self, call: str, sid: str, paused: bool) -> None:
+        """Pause it (silence in the sound), or go on."""
+        ...
+
     def find_callback_call(self, number: str, callback: int, attempt: int, since: Any) -> str | None:
         """After ``CarrierUnknown``: the call that was placed for this attempt, if any."""
         ...

@@ -74,6 +74,8 @@ class Rules:
     max_days_ahead: int = 14
     promises_per_day: int = 10
     """Promises one number may get in 24 hours, against toll fraud."""
+    record: Literal["off", "ask", "on"] = "off"
+    """Whether conversations are recorded: never, unless the customer refuses, or always; they hear so before."""
     task_hours: float = 4
     """A question left open is to be answered within so many of its queue's working hours."""
     dial_every: timedelta = timedelta(seconds=1)

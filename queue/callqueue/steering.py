@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
-from callqueue import chores, seats, states, transfers
+from callqueue import chores, recording, seats, states, transfers
 from callqueue.chores import Chore
 from callqueue.incall_model import SupervisionState
 from callqueue.model import TicketState
 from callqueue.ports import CarrierRefused, CarrierUnknown, Telephone
+from callqueue.recording import Wish
 from callqueue.seats import Place
 from callqueue.store import agents, keys, supervisions
 from callqueue.work import Records, Tx
@@ -173,3 +174,50 @@ def _claim_keys(tx: Tx, id: int) -> Place | None:
         tx.conn.execute(delete(keys).where(keys.c.id == id))
         return None
     return place
+
+
+def record(records: Records, telephone: Telephone, id: int, now: datetime | None = None) -> None:
+    """Have the carrier record a conversation, paused or not as it is wanted; once, also when an answer was lost."""
+    done: Wish | None = None
+    for _ in range(SEATINGS):
+        claimed = records.write(now, _claim_record, id, done)
+        if claimed is None:
+            return
+        wanted, tries = claimed
+        try:
+            if wanted.sid is None:
+                sid = telephone.find_recording(wanted.call) if tries > 1 else None
+                sid = sid or telephone.start_recording(wanted.call, id)
+                records.write(now, recording.began, id, sid)
+                # A recording begins unpaused.
+                done = Wish(id, wanted.call, sid, paused=False)
+            else:
+                telephone.pause_recording(wanted.call, wanted.sid, wanted.paused)
+                done = wanted
+        except CarrierRefused as error:
+            if error.again:
+                records.write(now, chores.put_off, Chore.RECORD, id, SOON)
+            else:
+                records.write(now, _not_recorded, id, wanted.sid is None)
+            return
+        except CarrierUnknown:
+            records.write(now, chores.put_off, Chore.RECORD, id, SOON)
+            return
+        records.write(now, chores.put_off, Chore.RECORD, id, timedelta(0))
+
+
+def _claim_record(tx: Tx, id: int, done: Wish | None) -> tuple[Wish, int] | None:
+    """What is to be done; None when nothing is (any more), or another job is at it."""
+    wanted = recording.wish(tx, id)
+    if wanted is None or wanted == done:
+        chores.drop(tx, Chore.RECORD, id)
+        return None
+    tries = chores.claim(tx, Chore.RECORD, id)
+    return (wanted, tries) if tries is not None else None
+
+
+def _not_recorded(tx: Tx, id: int, begun: bool) -> None:
+    chores.drop(tx, Chore.RECORD, id)
+    if begun:
+        log.warning("recording %d was not begun: the carrier refused", id)
+        recording.failed(tx, id)

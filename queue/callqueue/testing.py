@@ -42,6 +42,7 @@ class FakeCarrier:
     lost: dict[str, int] = field(default_factory=dict)
     seats: dict[str, Seat] = field(default_factory=dict)
     """How each leg sits, by its last seating."""
+    recorded: dict[str, str] = field(default_factory=dict)
     told_dropped: dict[str, bool] = field(default_factory=dict)
     """Whether a caller who was returned to the line was told that their agent dropped, or that they are passed on."""
 
@@ -124,6 +125,22 @@ class FakeCarrier:
     def play_keys(self, conference: str, call: str, keys: int) -> None:
         self._ask("play_keys", conference, call, keys)
         self._answer("play_keys")
+
+    def start_recording(self, call: str, recording: int) -> str:
+        self._ask("start_recording", call, recording)
+        if call not in self.live:
+            raise CarrierRefused("the call is over")
+        self.recorded[call] = f"RE-{recording}"
+        self._answer("start_recording")
+        return f"RE-{recording}"
+
+    def find_recording(self, call: str) -> str | None:
+        self._ask("find_recording", call)
+        return self.recorded.get(call)
+
+    def pause_recording(self, call: str, sid: str, paused: bool) -> None:
+        self._ask("pause_recording", call, sid, paused)
+        self._answer("pause_recording")
 
     def count(self, method: str) -> int:
         """How often it was asked."""

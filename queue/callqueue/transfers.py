@@ -74,7 +74,7 @@ def split(tx: Tx, ticket: RowMapping, **values: Any) -> int:
     before = tx.conn.execute(
         select(func.count()).select_from(tickets).where(tickets.c.parent == ticket["id"])
     ).scalar_one()
-    same = ("call", "number", "language", "queue", "priority", "summary", "context")
+    same = ("call", "number", "language", "queue", "priority", "summary", "context", "record")
     new: dict[str, Any] = {
         "key": f"transfer:{ticket['id']}:{before + 1}",
         "kind": "call",

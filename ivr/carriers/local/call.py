@@ -20,6 +20,7 @@ from ivr.carriers.local.webhooks import Events
 if TYPE_CHECKING:
     from ivr.carriers.local.exchange import Exchange
     from ivr.carriers.local.queues import Member
+    from ivr.carriers.local.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Call:
         self._next: Request | None = None
         self._body: asyncio.Task[str] | None = None
         self._answer: asyncio.Future[bool] | None = None
+        self.recorders: list[Recorder] = []
         self.after_answer: Callable[[Call], Any] | None = None
 
     # -- facts ----------------------------------------------------------------------------------------------
@@ -150,7 +152,12 @@ class Call:
                 self.handset.phone.send({"type": "answered", "sid": self.sid})
 
     def attach(self, phone: Phone, *, audio: bool, language: str) -> None:
-        self.handset = Handset(phone, self.exchange.sound, self.sid, audio, language)
+        self.handset = Handset(phone, self.exchange.sound, self.sid, audio, language, self.heard)
+
+    def heard(self, text: str, language: str) -> None:
+        """What its person says or hears: recordings in progress take it in."""
+        for recorder in self.recorders:
+            recorder.add(text, language)
 
     # -- life -----------------------------------------------------------------------------------------------
 
@@ -265,6 +272,8 @@ class Call:
                 "failed": CallStatus.FAILED,
                 "completed": CallStatus.COMPLETED,
             }.get(reason, CallStatus.CANCELED if self.direction != "inbound" else CallStatus.NO_ANSWER)
+        for recorder in list(self.recorders):
+            recorder.stop()
         self.set_status(final)
         self.over.set()
         if self.handset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -54,6 +55,7 @@ class Handset:
     sid: str
     audio: bool = False
     language: str = "ru"
+    heard: Callable[[str, str], None] = lambda _text, _language: None
     inbox: asyncio.Queue[Heard] | None = None
     _count: int = 0
     _playing: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Handset:
         """A sentence; returns when it has been heard. At once without a loudspeaker."""
         if not text:
             return
+        self.heard(text, language)
         if not self.audio:
             self._play(kind="say", text=text, language=language)
             return
@@ -109,6 +112,7 @@ class Handset:
 
     async def peer(self, text: str, language: str) -> None:
         """What somebody else in the conversation says. Does not wait."""
+        self.heard(text, language)
         path = await self.sound.speech(text, language) if self.audio else None
         url = f"{self.phone.base_url}/audio/{path.name}" if path else None
         self._play(kind="peer", text=text, language=language, url=url)

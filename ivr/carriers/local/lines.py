@@ -197,6 +197,7 @@ class LineConnection:
     def _say(self, text: str, done: bool) -> None:
         if self.call is None or self.call.handset is None:
             return
+        self.call.heard(text, self.call.handset.language)
         if self.call.room is not None:
             self.call.room.said(self.call, text)
         else:

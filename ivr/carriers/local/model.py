@@ -77,7 +77,8 @@ class IncomingNumber:
 
 @dataclass(slots=True)
 class Recording:
-    """What a caller said into ``<Record>``. ``transcript`` is what was typed; the audio is in ``wav``."""
+    """What a caller said into ``<Record>``, or a recorded call. ``transcript`` is what was typed; the audio is in
+    ``wav``."""
 
     call_sid: str
     seconds: int

@@ -6,7 +6,8 @@ from quart import Response, request
 
 from ivr.carriers.local import shapes
 from ivr.carriers.local.model import Hook, RestError, now
-from ivr.carriers.local.rest import Form, Reply, _form, _listed, _reply, blueprint, exchange
+from ivr.carriers.local.recorder import Recorder
+from ivr.carriers.local.rest import Form, Reply, _form, _hook, _listed, _reply, blueprint, exchange
 
 
 @blueprint.get("/<account>/IncomingPhoneNumbers.json")
@@ -74,3 +75,43 @@ async def recording_media(account: str, key: str) -> Response:
 async def delete_recording(account: str, key: str) -> Response:
     del exchange().recordings[exchange().recording(key).sid]
     return Response("", 204)
+
+
+# -- of a call in progress --------------------------------------------------------------------------------------
+
+
+@blueprint.post("/<account>/Calls/<call>/Recordings.json")
+async def start_recording(account: str, call: str) -> Reply:
+    """Records a call both ways, from now on to its end."""
+    form, leg = await _form(), exchange().call(call)
+    if leg.status.over or leg.started is None:
+        raise RestError(400, 21220, "Requested resource is not eligible for recording")
+    recorder = Recorder(leg, _hook(form, "RecordingStatusCallback", "RecordingStatusCallbackMethod"))
+    leg.recorders.append(recorder)
+    return _reply(shapes.recorder(recorder, account), 201)
+
+
+@blueprint.get("/<account>/Calls/<call>/Recordings.json")
+async def list_call_recordings(account: str, call: str) -> Response:
+    leg = exchange().call(call)
+    kept = [shapes.recording(one, account) for one in exchange().recordings.values() if one.call_sid == leg.sid]
+    return _listed("recordings", [shapes.recorder(one, account) for one in leg.recorders] + kept)
+
+
+@blueprint.post("/<account>/Calls/<call>/Recordings/<key>.json")
+async def update_recording(account: str, call: str, key: str) -> Reply:
+    """Pauses it, goes on, or ends it. ``Twilio.CURRENT`` is the one in progress."""
+    form, leg = await _form(), exchange().call(call)
+    found = [one for one in leg.recorders if not one.over and key in (one.sid, "Twilio.CURRENT")]
+    if not found:
+        raise RestError(404, 20404, f"The requested resource {request.path} was not found")
+    match form.get("Status", ""):
+        case "paused":
+            found[0].paused = True
+        case "in-progress":
+            found[0].paused = False
+        case "stopped":
+            found[0].stop()
+        case _:
+            raise RestError(400, 20001, "Status is in-progress, paused or stopped")
+    return _reply(shapes.recorder(found[0], account))

@@ -10,6 +10,7 @@ from ivr.carriers.local.call import Call
 from ivr.carriers.local.conferences import Conference, Participant
 from ivr.carriers.local.model import API_VERSION, IncomingNumber, Recording
 from ivr.carriers.local.queues import Member, Queue
+from ivr.carriers.local.recorder import Recorder
 
 Json = dict[str, Any]
 
@@ -200,6 +201,30 @@ def recording(one: Recording, account_sid: str) -> Json:
         "date_updated": moment(one.started),
         "uri": f"{path}.json",
         "subresource_uris": {},
+    }
+
+
+def recorder(one: Recorder, account_sid: str) -> Json:
+    """A recording in progress."""
+    return {
+        "sid": one.sid,
+        "account_sid": account_sid,
+        "call_sid": one.call.sid,
+        "conference_sid": None,
+        "status": one.status,
+        "source": "StartCallRecordingAPI",
+        "track": "both",
+        "channels": 1,
+        "duration": None,
+        "start_time": moment(one.started),
+        "price": None,
+        "price_unit": "USD",
+        "error_code": None,
+        "encryption_details": None,
+        "api_version": API_VERSION,
+        "date_created": moment(one.started),
+        "date_updated": moment(one.started),
+        "uri": f"{base(account_sid)}/Calls/{one.call.sid}/Recordings/{one.sid}.json",
     }
 
 

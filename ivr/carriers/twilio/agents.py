@@ -81,7 +81,7 @@ def callback(callback: int, attempt: int) -> Response:
         if parked is not None:
             here.twiml.park(response, found.queue, call, parked.n)
             return xml(twiml.document(response))
-    here.twiml.conference(response, ticket, "caller")
+    here.twiml.bring(response, ticket, "", here.loop.notice(ticket, languages[0]))
     twiml.say(response, words("goodbye", *languages))
     response.hangup()
     return xml(twiml.document(response))

@@ -54,7 +54,7 @@ def build(settings: Settings) -> Edge:
     store = CallStore(client())
     flows = ServedFlows(lambda: flow_path(settings), store)
     urls = Urls(settings.web_url)
-    twiml = Twiml(urls, settings.phone_number)
+    twiml = Twiml(urls, settings.phone_number, settings.record_calls)
 
     def languages() -> tuple[str, ...]:
         loaded = flows.loaded

@@ -122,6 +122,15 @@ def recording(call: str, n: int) -> Response:
     return _done()
 
 
+def recorded(recording: int) -> Response:
+    """A conversation's recording: its sound is there, or there is none."""
+    told = parse.recording(request.form)
+    made = told.recording
+    if told.state == "completed" and made.name:
+        _tell(f"recorded:{recording}", "recording_ended", recording, made.name, made.seconds or 0)
+    return _done()
+
+
 def _newer(told: parse.ConferenceEvent) -> bool:
     """Whether the queue was told nothing newer of this leg. Redis away: taken as new; the records' own compare-and-sets
     bear a repeat."""

@@ -24,6 +24,8 @@ for path, view in (
     ("/twilio/supervisor/phone/<int:supervision>", company.supervisor_phone),
     ("/twilio/outside/<int:ticket>", company.outside),
     ("/twilio/keys/<int:id>", company.keys),
+    ("/twilio/consent/<int:ticket>", waits.consent),
+    ("/twilio/recorded/<int:recording>", events.recorded),
     ("/twilio/callback/<int:callback>/<int:attempt>", agents.callback),
     ("/twilio/status", events.status),
     ("/twilio/conference", events.conference),

@@ -152,6 +152,32 @@ class TwilioTelephone:
         participant = self._client.conferences(conference).participants(call)
         asked(lambda: participant.update(announce_url=self._urls.keys(keys), announce_method="POST"))
 
+    def start_recording(self, call: str, recording: int) -> str:
+        leg = self._client.calls(call)
+        made = asked(
+            lambda: leg.recordings.create(
+                recording_channels="mono",
+                recording_track="both",
+                recording_status_callback=self._urls.recorded(recording),
+                recording_status_callback_method="POST",
+                recording_status_callback_event=["completed", "absent"],
+            )
+        )
+        return str(made.sid)
+
+    def find_recording(self, call: str) -> str | None:
+        leg = self._client.calls(call)
+        found = asked(lambda: leg.recordings.list(limit=20))
+        going_on = [one for one in found if one.status in ("in-progress", "paused", "processing")]
+        return str(going_on[0].sid) if going_on else None
+
+    def pause_recording(self, call: str, sid: str, paused: bool) -> None:
+        sound = self._client.calls(call).recordings(sid)
+        if paused:
+            asked(lambda: sound.update(status="paused", pause_behavior="silence"))
+        else:
+            asked(lambda: sound.update(status="in-progress"))
+
     def find_callback_call(self, number: str, callback: int, attempt: int, since: datetime) -> str | None:
         """The carrier keeps no note of the attempt; but a number has one open callback and attempts are minutes apart,
         so a call of ours to it since then is that attempt's."""

@@ -15,6 +15,7 @@ from callqueue.ports import Seat
 from flows.engine.events import Listen, Record, Say
 from ivr.calls.model import Bridge, DialOut, End, Over, Park, Poll, Reply, Resume
 from ivr.calls.waiting import Heard
+from ivr.calls.words import words
 from ivr.carriers.twilio.urls import Urls
 
 LANGUAGES = {"ru": "ru-RU", "en": "en-GB", "uk": "uk-UA", "de": "de-DE", "es": "es-ES", "fr": "fr-FR", "pl": "pl-PL"}
@@ -42,9 +43,10 @@ _SENTENCE = re.compile(r"(?<=[.!?…;,])\s+")
 class Twiml:
     """Renders replies with our addresses in them."""
 
-    def __init__(self, urls: Urls, caller_id: str) -> None:
+    def __init__(self, urls: Urls, caller_id: str, record: str = "off") -> None:
         self.urls = urls
         self.caller_id = caller_id
+        self.recording = record
         self._anybody = self._turn(ANY_CALL, 0)
         self._of_any_call = lru_cache(maxsize=TEMPLATES)(self._template)
 
@@ -79,8 +81,8 @@ class Twiml:
             case Park(queue):
                 say(response, reply.says)
                 self.park(response, queue, call, n)
-            case Bridge(ticket):
-                self.conference(response, ticket, "caller", action=here)
+            case Bridge(ticket, notice):
+                self.bring(response, ticket, here, notice)
             case DialOut(number):
                 say(response, reply.says)
                 dial = response.dial(action=here, timeout=30, caller_id=self.caller_id)
@@ -168,6 +170,17 @@ class Twiml:
         )  # fmt: skip
         say(gather, says)
         response.append(gather)
+
+    def bring(self, response: VoiceResponse, ticket: int, action: str, notice: str = "") -> None:
+        """The caller into the conference; first, in the language ``notice``, that they are recorded. Where they may
+        refuse, 2 does; silence agrees."""
+        if notice and self.recording == "ask":
+            gather = Gather(input="dtmf", num_digits=1, timeout=2, action=self.urls.consent(ticket), method="POST")
+            say(gather, words("recorded_ask", notice))
+            response.append(gather)
+        elif notice:
+            say(response, words("recorded", notice))
+        self.conference(response, ticket, "caller", action)
 
     def wait(self, call: str, n: int, round: int, again: bool, heard: Heard) -> bytes:
         """The wait lane's reply."""

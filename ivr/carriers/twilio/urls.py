@@ -40,6 +40,12 @@ class Urls:
     def supervisor_phone(self, supervision: int, agent: int) -> str:
         return self._make(f"supervisor/phone/{supervision}", agent=agent)
 
+    def recorded(self, recording: int) -> str:
+        return self._make(f"recorded/{recording}")
+
+    def consent(self, ticket: int) -> str:
+        return self._make(f"consent/{ticket}")
+
     def keys(self, id: int) -> str:
         return self._make(f"keys/{id}")
 

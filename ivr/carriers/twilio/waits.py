@@ -38,6 +38,19 @@ def connect(ticket: int) -> Response:
     found = here.store.load(call, -1)
     response = VoiceResponse()
     action = here.urls.turn(call, found.n) if found is not None and not found.completed else ""
+    language = found.wait.language if found is not None else here.languages()[0]
+    here.twiml.bring(response, ticket, action, here.loop.notice(ticket, language))
+    return xml(twiml.document(response))
+
+
+def consent(ticket: int) -> Response:
+    """A key pressed at the notice: 2 refuses to be recorded; then to the agent, either way."""
+    here = edge()
+    if request.form.get("Digits", "") == "2":
+        callqueue().refuse_recording(ticket)
+    found = here.store.load(_call(), -1)
+    response = VoiceResponse()
+    action = here.urls.turn(_call(), found.n) if found is not None and not found.completed else ""
     here.twiml.conference(response, ticket, "caller", action)
     return xml(twiml.document(response))
 
