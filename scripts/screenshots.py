@@ -17,11 +17,13 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import DESKTOP, TABLET, TELEPHONE, launched  # noqa: E402
+from floor_pictures import floor_pictures  # noqa: E402
 from pages import DeskPage, PhonePage, watched  # noqa: E402
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
 from system import System, running  # noqa: E402
 
 MOST_BYTES = 300_000
+LOCALES = {"en": "en-GB", "ru": "ru-RU"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def before_hours(system: System, language: str) -> None:
 
 def pictures(system: System, browser: Browser, album: Album, language: str) -> None:
     words = WORDS[language]
-    context = {"locale": {"en": "en-GB", "ru": "ru-RU"}[language], "color_scheme": "light", "device_scale_factor": 1.5}
+    context = {"locale": LOCALES[language], "color_scheme": "light", "device_scale_factor": 1.5}
     context["bypass_csp"] = True  # a picture is taken with a style of the browser's driver
     before_hours(system, language)
     with watched(browser, **context) as caller, watched(browser, **context) as agent:
@@ -180,6 +182,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     options.add_argument("--language", choices=sorted(WORDS), default="en")
+    options.add_argument("--only", choices=("desk", "floor"), help="one room's pictures")
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     with (
@@ -187,7 +190,12 @@ def main() -> None:
         running(Path(folder) / "data", HOURS="open") as system,
         launched() as browser,
     ):
-        pictures(system, browser, Album(chosen.out), chosen.language)
+        album, language = Album(chosen.out), chosen.language
+        if chosen.only != "floor":
+            pictures(system, browser, album, language)
+        if chosen.only != "desk":
+            context = {"locale": LOCALES[language], "color_scheme": "light", "bypass_csp": True}
+            floor_pictures(system, browser, album.take, **context)
 
 
 if __name__ == "__main__":

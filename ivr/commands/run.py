@@ -64,6 +64,8 @@ def _run(configured: Settings, path: Path) -> int:
             lines, environment(configured), checks(configured), colour=_coloured(), listeners=_listeners(configured)
         )
         supervisor.release()
+        for left in metrics_folder(configured).glob("*.db"):
+            left.unlink(missing_ok=True)  # what the processes of the run before counted
         sign_ins = prepare(configured)
     except (ReleaseFailed, procfile.ProcfileError) as error:
         raise Trouble(str(error)) from error
@@ -96,7 +98,13 @@ def environment(configured: Settings) -> Mapping[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
         "DATA_DIR": str(configured.data_dir.resolve()),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder(configured)),
     }
+
+
+def metrics_folder(configured: Settings) -> Path:
+    """Where the processes keep what they count (see ``ivr.counting``)."""
+    return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or configured.data_dir.resolve() / "metrics")
 
 
 def checks(configured: Settings) -> Mapping[str, Check]:

@@ -189,6 +189,11 @@ new Stream(desk.dataset.live, {
     if (name === "withdrawn" && String(data.offer) === ringingOffer) toast(words.offer_withdrawn);
     if (name === "task") toast(data.what === "given" ? words.task_given : words.task_overdue_told);
     if (name === "notes") notesChanged(data);
+    if (name === "called_back") {
+      toast(words.called_back.replace("{name}", data.by));
+      ring.tell(words.called_back.replace("{name}", data.by));
+      return;
+    }
     if (name === "tasks" || name === "messages") items.refresh(name);
     if (name === "supervision") phone?.supervise(data);
     reload(...(data.panels || PANELS_OF[name] || ALL));

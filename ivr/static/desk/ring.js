@@ -30,6 +30,12 @@ export class Ring {
     return this.audio;
   }
 
+  // Once, and without ringing: somebody wants this person back at their desk.
+  tell(text) {
+    if (this.sound) this.chime();
+    if (document.hidden && "Notification" in window && Notification.permission === "granted") new Notification(text);
+  }
+
   start(who) {
     this.stop();
     let shown = false;
