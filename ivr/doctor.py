@@ -46,7 +46,7 @@ START = "`make run` starts it."
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every check in turn. A check that itself fails becomes a finding."""
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _data, _redis, _workers, _records, _shop, _flow, _carrier, _addresses, _phones, _voice, _pages,
+        _data, _redis, _workers, _records, _shop, _flow, _queues, _carrier, _addresses, _phones, _voice, _pages,
     )  # fmt: skip
     for check in checks:
         try:
@@ -215,6 +215,24 @@ def _shop(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("shop", State.OK, where if settings.shop_database_url else f"the sample shop, {where}")
+
+
+def _queues(settings: Settings) -> Iterator[Finding]:
+    from flows.language import FlowErrors, read_flow
+    from flows.library import PATH, QUEUES
+    from ivr.actions import CATALOGUE
+    from ivr.queues import QueuesError, check_against, load_queues
+
+    path = settings.queues or QUEUES
+    try:
+        queues = load_queues(path)
+        check_against(queues, read_flow(settings.flow or PATH, CATALOGUE), path)
+    except QueuesError as error:
+        yield Finding("queues", State.BROKEN, str(error), "Mend the file that QUEUES names, or unset it.")
+    except (FlowErrors, OSError):
+        return  # the flow's own line says it
+    else:
+        yield Finding("queues", State.OK, f"{path}: {', '.join(queues.queues)}")
 
 
 def _flow(settings: Settings) -> Iterator[Finding]:

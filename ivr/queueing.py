@@ -20,6 +20,7 @@ from flows.library import PATH
 from ivr.actions import CATALOGUE
 from ivr.jobs import wake
 from ivr.live.push import RedisPush
+from ivr.queues import Queues, load_queues, with_hours, with_queues
 from ivr.redis_client import client
 from ivr.settings import Settings, settings, spacing
 from ivr.store.engine import engine
@@ -32,10 +33,12 @@ log = logging.getLogger(__name__)
 
 class FlowHours:
     """The queues' hours as the served flow has them; read again when its file changes. A file that cannot be read
-    leaves the hours as they were, and every queue open when there never were any."""
+    leaves the hours as they were, and every queue open when there never were any. Where the queues' file has hours of
+    its own, those are in their place."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, queues: Queues) -> None:
         self._path = path
+        self._queues = queues
         self._seen: tuple[int, int] | None = None
         self._flow: Flow | None = None
 
@@ -49,11 +52,6 @@ class FlowHours:
         self._look()
         return (home_zone(self._flow) if self._flow is not None else None) or UTC
 
-    def queues(self) -> tuple[str, ...]:
-        """Names of the queues, as the flow lists them; none when it could never be read."""
-        self._look()
-        return tuple(self._flow.queues) if self._flow is not None else ()
-
     def _look(self) -> None:
         try:
             stat = self._path.stat()
@@ -61,7 +59,7 @@ class FlowHours:
             if seen == self._seen:
                 return
             self._seen = seen
-            self._flow = parse_flow(self._path.read_text("utf-8"), self._path.name, CATALOGUE)
+            self._flow = with_hours(parse_flow(self._path.read_text("utf-8"), self._path.name, CATALOGUE), self._queues)
         except Exception:
             # Whatever is wrong with the file: promises are kept by the hours known before.
             log.exception("the working hours in %s cannot be read", self._path.name)
@@ -82,8 +80,9 @@ def callback_rules(configured: Settings) -> CallbackRules:
 
 
 def rules(configured: Settings) -> Rules:
-    """The queue's numbers as the settings have them."""
-    return Rules(
+    """The queue's numbers as the settings and the queues' file have them. Raises :class:`ivr.queues.QueuesError`."""
+    queues = load_queues(configured.queues)
+    numbers = Rules(
         ring_seconds=configured.ring_seconds,
         wrap_up_seconds=configured.wrap_up_seconds,
         task_hours=configured.task_hours,
@@ -96,18 +95,9 @@ def rules(configured: Settings) -> Rules:
         prefixes=tuple(part.strip() for part in configured.callback_prefixes.split(",") if part.strip()),
         ignore_hours=configured.working_hours == "open",
         # Closed by force is closed to callers now; promises are dialled by the flow's hours all the same.
-        opens=None if configured.working_hours == "open" else FlowHours(configured.flow or PATH).opens,
+        opens=None if configured.working_hours == "open" else FlowHours(configured.flow or PATH, queues).opens,
     )
-
-
-@lru_cache
-def _flow_hours(path: Path) -> FlowHours:
-    return FlowHours(path)
-
-
-def queue_names() -> tuple[str, ...]:
-    """The queues a call may be transferred to."""
-    return _flow_hours(settings().flow or PATH).queues()
+    return with_queues(numbers, queues)
 
 
 @lru_cache

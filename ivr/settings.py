@@ -159,6 +159,10 @@ class Settings(BaseSettings):
         "", description="Signs sign-in sessions; 32 characters or more. Unset: generated, kept in DATA_DIR."
     )
     flow: Path | None = Field(None, description="Flow file to serve. Default: the shipped flow.")
+    queues: Path | None = Field(
+        None,
+        description="YAML file of the queues: skills, priority, length, hours, overflow. Default: the shipped one.",
+    )
     hours: Literal["flow", "open", "closed"] | None = Field(
         None,
         description="Working hours: as the flow says, or forced. Default: flow with Twilio, else open.",
@@ -284,7 +288,7 @@ class Settings(BaseSettings):
             raise ValueError("an SQLAlchemy address, e.g. postgresql+psycopg://user:pass@host/name")
         return value
 
-    @field_validator("flow", "shop_mapping")
+    @field_validator("flow", "queues", "shop_mapping")
     @classmethod
     def _file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():

@@ -145,7 +145,8 @@ def test_files_hold_the_same_numbers_as_a_straight_count(here: World) -> None:
     assert [sum(int(part[column]) for part in parts) for column in (1, 2, 3)] == [came, spoken, hung_up]
     assert len(parts) == 48
     _, *queues = sheet(here, f"/supervisor/reports/queues.csv?{query}")
-    assert {line[0]: int(line[1]) for line in queues} == by_queue
+    names = here.queue.queue_names("en")
+    assert {line[0]: int(line[1]) for line in queues} == {names.get(one, one): n for one, n in by_queue.items()}
     level = here.page("sofia", "supervisor").get(f"/supervisor/reports?{query}")
     assert f"{quick} of {spoken + too_late}" in numbers(level.text, "service_level")
     _, *people = sheet(here, f"/supervisor/reports/agents.csv?{query}")

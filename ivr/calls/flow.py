@@ -14,6 +14,7 @@ from flows.language.flow import Flow
 from flows.language.loader import parse_flow
 from ivr.actions import CATALOGUE
 from ivr.calls.store import CallStore
+from ivr.queues import Queues, with_hours
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,12 @@ class FlowGone(Exception):
 class ServedFlows:
     """Loads a flow's file once per content and keeps what was loaded by revision. ``path`` is asked for at each new
     call (cheap: the file is read again only when its time or size changed), so that a published file is served
-    without a restart; one that is wrong is not, the last good one stays. Thread-safe."""
+    without a restart; one that is wrong is not, the last good one stays. ``queues``: hours in the place of the flow's.
+    Thread-safe."""
 
-    def __init__(self, path: Callable[[], Path], store: CallStore) -> None:
+    def __init__(self, path: Callable[[], Path], store: CallStore, queues: Queues | None = None) -> None:
         self._path = path
+        self._queues = queues
         self._store = store
         self._lock = threading.Lock()
         self._flows: dict[str, Flow] = {}
@@ -108,6 +111,8 @@ class ServedFlows:
         return self._keep(parse_flow(text, "the last good flow", CATALOGUE), text) if text else None
 
     def _keep(self, flow: Flow, text: str) -> Flow:
+        if self._queues is not None:
+            flow = with_hours(flow, self._queues)
         self._flows[flow.revision] = flow
         self._texts[flow.revision] = text
         return flow

@@ -14,7 +14,7 @@ from ivr.desk.blueprint import blueprint
 from ivr.desk.panels import own_ticket, view
 from ivr.desk.phones import phone_kind
 from ivr.desk.roles import DESK_ROLES, language, me, requires
-from ivr.queueing import callqueue, queue_names
+from ivr.queueing import callqueue
 
 SUPERVISORS = ("supervisor", "admin")
 
@@ -27,7 +27,7 @@ def controls_data() -> dict[str, Any]:
         "in_call": queue.in_call(agent.id),
         "phone_kind": phone_kind(agent),
         "colleagues": [one for one in queue.agents() if one.id != agent.id and one.state not in ("off", "break")],
-        "queues": queue_names(),
+        "queues": queue.queue_names(language()),
     }
 
 
@@ -73,7 +73,8 @@ def transfer(id: int) -> Response:
     kind, _, value = request.form.get("target", "").partition(":")
     if kind == "number":
         value = "".join(c for c in request.form.get("number", "") if c not in " ()-.")
-    well = {"agent": value.isdecimal(), "queue": value in queue_names(), "number": formats.is_number(value)}
+    queues = callqueue().queue_names(language())
+    well = {"agent": value.isdecimal(), "queue": value in queues, "number": formats.is_number(value)}
     if not well.get(kind):
         return _answer("transfer_choose")
     target = Target(kind, value)  # type: ignore[arg-type]

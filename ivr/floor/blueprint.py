@@ -15,6 +15,7 @@ from ivr.floor.board import Floor
 from ivr.floor.queues import name as queue_name
 from ivr.floor.words import busy, cell, moment
 from ivr.queueing import FlowHours, callqueue
+from ivr.queues import load_queues
 from ivr.settings import settings
 from ivr.store.people import Role
 
@@ -34,7 +35,7 @@ blueprint.register_error_handler(OperationalError, records_away)
 @lru_cache
 def hours() -> FlowHours:
     """The served flow's hours, for the zone that days are counted in."""
-    return FlowHours(settings().flow or PATH)
+    return FlowHours(settings().flow or PATH, load_queues(settings().queues))
 
 
 @blueprint.app_template_filter("floor_moment")

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from ivr.yaml_file import YamlFileError, read_yaml
 
 SAMPLE = Path(__file__).with_name("sample.yaml")
 """The mapping of the sample shop, and the default."""
 
-MAX_BYTES = 64 * 1024
-MAX_DEPTH = 8
 OrderState = Literal["new", "confirmed", "packed", "on_the_way", "ready", "delivered", "cancelled", "returned"]
 Delivery = Literal["courier", "pick_up"]
 
@@ -149,67 +146,7 @@ class Mapping(_Section):
 
 def load_mapping(path: Path | None = None) -> Mapping:
     """Read a mapping file, by default the sample's. Raises :class:`MappingError`."""
-    path = path or SAMPLE
     try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise MappingError(f"{path}: {error.strerror}. Set SHOP_MAPPING to a file that can be read") from error
-    if len(text) > MAX_BYTES:
-        raise MappingError(f"{path}: larger than {MAX_BYTES // 1024} kB. Leave only the mapping in it")
-    try:
-        _refuse_tricks(path, text)
-        data = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = str(error.problem).splitlines()[0]
-        raise MappingError(f"{path}:{line}: {problem}. Mend the YAML") from error
-    except (YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
-        raise MappingError(f"{path}:1: it is not YAML: {reason}. Save it as UTF-8 text") from error
-    if not isinstance(data, dict):
-        raise MappingError(f"{path}:1: the file holds no sections. Begin with a copy of {SAMPLE.name}")
-    try:
-        return Mapping.model_validate(data)
-    except ValidationError as error:
-        raise MappingError("\n".join(_explain(path, data, fault) for fault in error.errors())) from error
-
-
-def _refuse_tricks(path: Path, text: bytes) -> None:
-    """Stop at aliases, which can make a small file huge, and at nesting that would take the parser minutes."""
-    depth = 0
-    for token in YAML(typ="safe", pure=True).parse(text):
-        depth += isinstance(token, CollectionStartEvent) - isinstance(token, CollectionEndEvent)
-        where = f"{path}:{token.start_mark.line + 1}"
-        if getattr(token, "anchor", None) is not None:
-            raise MappingError(f"{where}: anchors and aliases (&, *) are not used here. Write the value out")
-        if depth > MAX_DEPTH:
-            raise MappingError(
-                f"{where}: nested deeper than {MAX_DEPTH} levels. {SAMPLE.name} shows the levels there are"
-            )
-
-
-def _explain(path: Path, data: Any, fault: Any) -> str:
-    """``file:line: field: what is wrong. mend``."""
-    line, names = 1, []
-    node: Any = data
-    for part in fault["loc"]:
-        # The alternatives of a union are named in the location too (str, dict[…]); they are no part of the file.
-        if isinstance(node, dict) and part in node:
-            line, node = _line(node, "key", part), node[part]
-        elif isinstance(node, list) and isinstance(part, int):
-            line, node = _line(node, "item", part), node[part]
-        elif fault["type"] != "missing" or part != fault["loc"][-1]:
-            continue
-        names.append(str(part))
-    field = ".".join(names) or "file"
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "missing":
-        return f"{path}:{line}: {field}: it is missing. Add it; {SAMPLE.name} shows what belongs there"
-    if fault["type"] == "extra_forbidden":
-        return f"{path}:{line}: {field}: there is no such field. Remove it or mend its name"
-    return f"{path}:{line}: {field}: {message}. {SAMPLE.name} shows what belongs there"
-
-
-def _line(node: Any, kind: Literal["key", "item"], part: Any) -> int:
-    """Where a part of a collection stands, from ruamel's notes (``lc`` counts from 0)."""
-    return int(getattr(node.lc, kind)(part)[0]) + 1
+        return read_yaml(path or SAMPLE, Mapping, setting="SHOP_MAPPING", sample=SAMPLE.name)
+    except YamlFileError as error:
+        raise MappingError(str(error)) from error

@@ -93,13 +93,18 @@ def check_shop(settings: Settings) -> None:
 
 
 def check_flow(settings: Settings) -> None:
-    """The flow must be right: nobody is to hear a wrong one. Raises :class:`ivr.trouble.Trouble` with every problem."""
+    """The flow must be right, and its queues known: nobody is to hear a wrong one. Raises
+    :class:`ivr.trouble.Trouble` with every problem."""
     from flows.language import FlowErrors, read_flow
-    from flows.library import PATH
+    from flows.library import PATH, QUEUES
     from ivr.actions import CATALOGUE
+    from ivr.queues import QueuesError, check_against, load_queues
 
     try:
-        read_flow(settings.flow or PATH, CATALOGUE)
+        flow = read_flow(settings.flow or PATH, CATALOGUE)
+        check_against(load_queues(settings.queues), flow, settings.queues or QUEUES)
+    except QueuesError as error:
+        raise Trouble(f"QUEUES: {error}") from error
     except FlowErrors as error:
         raise Trouble("FLOW: " + "\n".join(str(problem) for problem in error.problems)) from error
     except OSError as error:

@@ -17,6 +17,7 @@ from ivr.calls.waiting import WaitLane
 from ivr.carriers.twilio.twiml import Twiml
 from ivr.carriers.twilio.urls import Urls
 from ivr.queueing import callqueue
+from ivr.queues import load_queues
 from ivr.redis_client import client
 from ivr.settings import Settings
 from ivr.shop import shop
@@ -52,7 +53,7 @@ def edge() -> Edge:
 def build(settings: Settings) -> Edge:
     """An edge for these settings. Connects to nothing yet."""
     store = CallStore(client())
-    flows = ServedFlows(lambda: flow_path(settings), store)
+    flows = ServedFlows(lambda: flow_path(settings), store, load_queues(settings.queues))
     urls = Urls(settings.web_url)
     twiml = Twiml(urls, settings.phone_number, settings.record_calls)
 
