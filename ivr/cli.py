@@ -17,6 +17,7 @@ COMMANDS = {
     "restore": "Bring the records back from a backup.",
     "customer": "A customer's personal data.",
     "flows": "Check and test flows.",
+    "callbacks": "Promises to phone back; numbers that must not be dialled.",
     "shop": "Look at the shop; callers to try.",
     "call": "Phone the hotline from this terminal.",
     "twilio": "Put a Twilio number on the hotline.",

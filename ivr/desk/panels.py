@@ -23,6 +23,7 @@ from ivr.store.engine import engine, reading
 PANELS = ("status", "waiting", "tasks", "callbacks", "messages", "call")
 REASONS = ("lunch", "short", "training", "other")
 OUTCOMES = ("resolved", "follow_up", "wrong_number", "other")
+SUGGESTED_SHOWN = 20
 CLOSED_SHOWN = 5
 """How many promises and messages that are over stay on the lists."""
 
@@ -114,7 +115,8 @@ def panel_data(name: str) -> dict[str, Any]:
     if name == "callbacks":
         promises = queue.callbacks()
         over = [one for one in promises if one.state not in OPEN_CALLBACK]
-        return {"promises": [one for one in promises if one.state in OPEN_CALLBACK] + over[:CLOSED_SHOWN]}
+        opened = [one for one in promises if one.state in OPEN_CALLBACK]
+        return {"promises": queue.proposals(SUGGESTED_SHOWN) + opened + over[:CLOSED_SHOWN]}
     if name == "messages":
         found = [one for one in queue.messages() if one.state is not MessageState.CLOSED]
         return {"messages": found, "names": agents_by_name()}

@@ -6,7 +6,21 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.desk import acts, audited, block, controls, errors, messages, panels, phones, security, sign_in, tasks, texts
+from ivr.desk import (
+    acts,
+    audited,
+    block,
+    controls,
+    errors,
+    messages,
+    panels,
+    phones,
+    promises,
+    security,
+    sign_in,
+    tasks,
+    texts,
+)
 from ivr.desk.blueprint import blueprint
 from ivr.desk.formats import FILTERS
 from ivr.desk.roles import current_person, language
@@ -21,6 +35,7 @@ __all__ = [
     "messages",
     "panels",
     "phones",
+    "promises",
     "security",
     "sign_in",
     "tasks",

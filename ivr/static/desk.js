@@ -194,7 +194,7 @@ new Stream(desk.dataset.live, {
       ring.tell(words.called_back.replace("{name}", data.by));
       return;
     }
-    if (name === "tasks" || name === "messages") items.refresh(name);
+    if (["tasks", "messages", "callbacks"].includes(name)) items.refresh(name);
     if (name === "supervision") phone?.supervise(data);
     reload(...(data.panels || PANELS_OF[name] || ALL));
   },
@@ -202,6 +202,7 @@ new Stream(desk.dataset.live, {
     reload(...ALL);
     items.refresh("tasks");
     items.refresh("messages");
+    items.refresh("callbacks");
   },
   lost() {
     const line = document.getElementById("link-state");
