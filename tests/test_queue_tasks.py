@@ -132,6 +132,22 @@ def test_the_answer_is_brought_by_a_call_and_that_closes_the_task(world: World) 
     assert [one.answer for one in world.queue.tasks_of(MOSCOW, view.callback, now=world.now)] == ["On Friday"]
 
 
+def test_the_call_that_brings_an_answer_goes_to_who_found_it(world: World) -> None:
+    (task,) = left(world)
+    world.agent(8)
+    world.later(60, alive=(7, 8))
+    world.queue.hand_over_task(task.id, 7, 8, now=world.now)
+    for agent in (7, 8):
+        world.queue.set_status(agent, AgentStatus.BREAK, now=world.now)
+    world.queue.answer_task(task.id, 8, "On Friday", now=world.now)
+    world.queue.set_status(7, AgentStatus.READY, now=world.now - timedelta(seconds=30))  # the one idle longest
+    world.queue.alive(7, now=world.now)
+    world.queue.set_status(8, AgentStatus.READY, now=world.now)
+    world.tick()
+    assert world.offer_of(8) is not None
+    assert world.offer_of(7) is None
+
+
 def test_a_customer_who_cannot_be_reached_does_not_lose_the_answer(world: World) -> None:
     (task,) = left(world)
     world.queue.answer_task(task.id, 7, "On Friday", now=world.now)

@@ -308,6 +308,9 @@ _SHARED = ("call", "number", "language", "queue", "priority", "summary", "contex
 
 def _ticket(tx: Tx, row: RowMapping) -> dict[str, Any]:
     made = tx.conn.execute(select(func.count()).select_from(tickets).where(tickets.c.call == row["call"])).scalar_one()
+    begins = states.newcomer(tx, row["number"], row["queue"], row["priority"], row["since"])
+    if isinstance(knows := row["context"].get("agent"), int):
+        begins["familiar"] = knows  # who found the answer that this call brings
     return {
         "key": f"callback:{row['id']}:{made}",
         "kind": "callback",
@@ -315,5 +318,5 @@ def _ticket(tx: Tx, row: RowMapping) -> dict[str, Any]:
         "state": TicketState.CALLBACK,
         "callback": row["id"],
         **{name: row[name] for name in _SHARED},
-        **states.newcomer(tx, row["number"], row["queue"], row["priority"], row["since"]),
+        **begins,
     }
