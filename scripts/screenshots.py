@@ -36,6 +36,7 @@ class Words:
     reply: str
     notes: str
     question: str
+    answer: str
 
 
 WORDS = {
@@ -46,6 +47,7 @@ WORDS = {
         "Great. Can the courier come after six tomorrow?",
         "Asks for delivery after 18:00. Told the courier.",
         "Can the courier come after six?",
+        "Yes: the courier will come between 18:00 and 20:00.",
     ),
     "ru": Words(
         "где мой заказ",
@@ -54,6 +56,7 @@ WORDS = {
         "Отлично. А курьер может завтра приехать после шести?",
         "Просит привезти после 18:00. Передала курьеру.",
         "Можно привезти после шести?",
+        "Да: курьер приедет с 18:00 до 20:00.",
     ),
 }
 
@@ -107,6 +110,36 @@ def before_hours(system: System, language: str) -> None:
             raise RuntimeError(done.stdout + done.stderr)
 
 
+def left_to_do(desk: DeskPage, album: Album, words: Words, language: str) -> None:
+    """The question left open is a task now; the message is taken; the same desk in Ukrainian."""
+    page = desk.page
+    expect(page.locator("#panel-tasks")).to_contain_text(words.question)
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("#item")).to_contain_text(words.question)
+    page.fill("#item textarea", words.answer)
+    expect(page.locator("#item .badge.ok")).to_be_visible()
+    expect(page.locator("div[id^=customer-t]")).to_contain_text("№")
+    album.take(page, "desk-task")
+    album.take(page, "desk-task-narrow", TELEPHONE)
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    page.click(".language [value=uk]")
+    expect(page.locator("html")).to_have_attribute("lang", "uk")
+    expect(page.locator("div[id^=customer-t]")).to_contain_text("№")
+    album.take(page, "desk-ukrainian")
+    page.click(f".language [value={language}]")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("#item textarea")).to_have_value(words.answer)
+    page.keyboard.press("v")
+    page.keyboard.press("Enter")
+    page.click("#item button[data-key=f]")
+    page.click("#item .choice:has([value=called_back])")
+    expect(page.locator("div[id^=customer-m]")).to_contain_text("№")
+    album.take(page, "desk-message")
+    page.keyboard.press("Escape")
+    expect(page.locator("#item")).to_have_count(0)
+
+
 def pictures(system: System, browser: Browser, album: Album, language: str) -> None:
     words = WORDS[language]
     context = {"locale": LOCALES[language], "color_scheme": "light", "device_scale_factor": 1.5}
@@ -156,6 +189,7 @@ def pictures(system: System, browser: Browser, album: Album, language: str) -> N
         desk.is_in("wrap_up")
         album.take(desk.page, "desk-wrap-up")
         desk.finish()
+        left_to_do(desk, album, words, language)
         desk.off()
 
         phone.call(None)

@@ -226,6 +226,11 @@ document.addEventListener("click", (event) => {
   if (!opened.hidden) opened.querySelector("input:not([type=hidden]), select, button").focus();
 });
 
+// Another language of the page opens what is open now.
+document.querySelector("form.language")?.addEventListener("submit", (event) => {
+  event.target.elements.back.value = location.pathname + location.hash;
+});
+
 // A browser may freeze a page that has been in the background for minutes, and a frozen page answers no ping. One that
 // holds a lock is left alone.
 navigator.locks?.request(`desk-${Math.random()}`, () => new Promise(() => {}));
