@@ -12,7 +12,7 @@ from callqueue.model import MessageView
 from callqueue.task_model import MessageOutcome
 from ivr.desk import customer, texts
 from ivr.desk.blueprint import blueprint
-from ivr.desk.marks import EVENTS, NOT_DONE
+from ivr.desk.marks import EVENTS, NOT_DONE, SHOWS
 from ivr.desk.panels import agents_by_name
 from ivr.desk.recordings import recording
 from ivr.desk.roles import DESK_ROLES, language, me, requires, settings
@@ -98,6 +98,7 @@ def _message(id: int) -> MessageView:
 def _shown(found: MessageView, notice: str = "") -> Response:
     page = render_template("desk/message.html", one=found, names=agents_by_name(), notice=notice)
     answer = make_response(page)
+    answer.headers[SHOWS] = f"messages/{found.id}/{found.state}/{found.agent}/{found.state_at}"
     if notice:
         answer.headers[NOT_DONE] = "yes"
     answer.headers[EVENTS] = json.dumps(

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from callqueue.task_model import Done, TaskOutcome, TaskState, TaskView
 from ivr.desk import texts
 from ivr.desk.blueprint import blueprint
-from ivr.desk.marks import EVENTS, NOT_DONE
+from ivr.desk.marks import EVENTS, NOT_DONE, SHOWS
 from ivr.desk.panels import agents_by_name
 from ivr.desk.roles import DESK_ROLES, language, me, requires
 from ivr.queueing import callqueue
@@ -146,6 +146,10 @@ def _shown(found: TaskView, notice: str = "") -> Response:
         notice=notice,
     )
     answer = make_response(page)
+    answer.headers[SHOWS] = "/".join(
+        str(part)
+        for part in ("tasks", found.id, found.state, found.owner, found.free, found.due_at, found.overdue, found.stuck)
+    )
     if notice:
         answer.headers[NOT_DONE] = "yes"
     answer.headers[EVENTS] = json.dumps({"panels-changed": {"panels": ["tasks"]}} if request.method == "POST" else {})

@@ -11,8 +11,17 @@ export class Items {
       if (opener) this.open(opener.dataset.open);
       if (event.target.closest("[data-closes-item]")) this.close();
     });
+    document.body.addEventListener("htmx:beforeSwap", (event) => this.drawn(event.detail));
     window.addEventListener("pagehide", () => sessionStorage.setItem("desk-scroll", String(window.scrollY)));
     window.addEventListener("hashchange", () => this.follow());
+  }
+
+  // The same again, asked for because of a push about others: what plays or is being typed is left alone.
+  drawn(detail) {
+    if (detail.target !== this.place) return;
+    const shows = detail.xhr.getResponseHeader("X-Item-Shows");
+    if (detail.requestConfig.verb === "get" && shows && shows === this.shows) detail.shouldSwap = false;
+    this.shows = shows;
   }
 
   get shown() {
@@ -64,6 +73,7 @@ export class Items {
 
   clear() {
     this.place.replaceChildren();
+    this.shows = "";
     this.mark();
   }
 

@@ -6,7 +6,6 @@ export class Stream {
     this.address = address;
     this.on = { event, resync, lost, back };
     this.wasLost = false;
-    this.first = true;
     this.failures = 0;
     this.open();
   }
@@ -18,9 +17,9 @@ export class Stream {
       this.failures = 0;
       if (this.wasLost) this.on.back();
       this.wasLost = false;
-      // What happened while there was no stream is not sent again, so everything is read again.
-      if (!this.first) this.on.resync();
-      this.first = false;
+      // What happened while there was no stream is not sent again, so everything is read again; also the first time:
+      // between the drawing of the page and this moment a call may have been offered.
+      this.on.resync();
     });
     source.addEventListener("ping", (message) => this.answer(JSON.parse(message.data).id));
     source.addEventListener("resync", () => this.on.resync());
@@ -32,7 +31,6 @@ export class Stream {
 
   failed(source) {
     this.failures += 1;
-    this.first = false;
     if (!this.wasLost && this.failures > 1) {
       this.wasLost = true;
       this.on.lost();
