@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+import screenshots_admin  # noqa: E402
 from browser import DESKTOP, TABLET, TELEPHONE, launched  # noqa: E402
 from floor_pictures import floor_pictures  # noqa: E402
 from pages import DeskPage, PhonePage, watched  # noqa: E402
@@ -216,7 +217,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     options.add_argument("--language", choices=sorted(WORDS), default="en")
-    options.add_argument("--only", choices=("desk", "floor"), help="one room's pictures")
+    options.add_argument("--only", choices=("desk", "floor", "admin"), help="one room's pictures")
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     with (
@@ -225,11 +226,15 @@ def main() -> None:
         launched() as browser,
     ):
         album, language = Album(chosen.out), chosen.language
-        if chosen.only != "floor":
+        if chosen.only in (None, "desk"):
             pictures(system, browser, album, language)
-        if chosen.only != "desk":
+        if chosen.only in (None, "floor"):
             context = {"locale": LOCALES[language], "color_scheme": "light", "bypass_csp": True}
             floor_pictures(system, browser, album.take, **context)
+        if chosen.only in (None, "admin"):
+            context = {"locale": "en-GB", "color_scheme": "light", "device_scale_factor": 1.5, "bypass_csp": True}
+            with watched(browser, **context) as admin:
+                screenshots_admin.pictures(system, admin.page, album)
 
 
 if __name__ == "__main__":

@@ -88,6 +88,8 @@ def test_a_view_that_wrote_its_own_line_gets_no_second(here: World) -> None:
     here.person("anna")
     page.post(f"/admin/people/{here.person('anna').id}/details", name="Anna", role="supervisor")
     assert [line.action for line in lines()] == ["person.role"]
+    page.post(f"/admin/people/{here.person('anna').id}/details", name="Anna", role="supervisor")
+    assert [line.action for line in lines()] == ["person.role"], "what was so already is no change"
 
 
 def test_what_is_refused_leaves_no_line(here: World) -> None:

@@ -219,12 +219,17 @@ def test_a_supervisor_sets_skills_and_nothing_else(here: World) -> None:
     assert page.status_code == 200
     assert "details" not in page.text.replace("<details", "")
     answer = lead.client.post(
-        f"{address}/skills", data={"skill": ["returns"], "more": "English, vip"}, headers={"X-CSRF-Token": "token"}
+        f"{address}/skills",
+        data={"skill:returns": "7", "skill:cards": "", "more": "English, vip=9"},
+        headers={"X-CSRF-Token": "token"},
     )
     assert answer.status_code == 303
-    assert skills.skills_of(agent.person.id) == ["english", "returns", "vip"]
+    assert skills.skills_of(agent.person.id) == {"english": 5, "returns": 7, "vip": 9}
+    refused = lead.post(f"{address}/skills", more="vip=11")
+    assert refused.status_code == 422
+    assert "1 to 10" in refused.text
     (line,) = lines(subject="anna")
-    assert dict(line.after) == {"skills": ["english", "returns", "vip"]}
+    assert dict(line.after) == {"skills": {"english": 5, "returns": 7, "vip": 9}}
     for deed in ("details", "link", "stop", "again", "sign-out"):
         assert lead.post(f"{address}/{deed}").status_code == 403
     assert lead.get("/admin/audit").status_code == 403
@@ -280,7 +285,7 @@ def test_people_on_the_command_line(here: World) -> None:
     assert "/welcome/" in ask("invite", "galina", "--name", "Galina", "--role", "supervisor")
     _, password = ask("add", "boris", "--name", "Boris", "--skill", "returns").split()
     assert people.verify("boris", password)
-    assert ask("skills", "boris") == "returns\n"
+    assert ask("skills", "boris") == "returns=5\n"
     assert ask("skills", "boris", "--none") == "every queue\n"
     ask("role", "boris", "admin")
     assert "last admin" in run(command, ["stop", "boris"]).output
@@ -297,4 +302,4 @@ def test_whom_the_queue_knows_keeps_what_they_have(here: World) -> None:
     here.queue.register_agent(anna.id, anna.name, skills=("returns",), phone="+79160000001")
     staff.change(COMMAND, "anna", name="Anna K.")
     view = here.view(anna)
-    assert (view.name, view.phone, skills.skills_of(anna.id)) == ("Anna K.", "+79160000001", ["returns"])
+    assert (view.name, view.phone, skills.skills_of(anna.id)) == ("Anna K.", "+79160000001", {"returns": 5})

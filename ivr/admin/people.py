@@ -58,9 +58,11 @@ def details(id: int) -> Response | tuple[str, int]:
 @blueprint.post("/admin/people/<int:id>/skills")
 @requires(*LEADS)
 def set_skills(id: int) -> Response | tuple[str, int]:
-    """Form: ``skill``, as often as there are, and ``more``: others, comma-separated."""
-    wanted = [*request.form.getlist("skill"), *request.form.get("more", "").split(",")]
-    return _deed(id, lambda found: skills.set_skills(_by(), found, wanted))
+    """Form: a field ``skill:NAME`` for each, its level or empty, and ``more``: others, comma-separated."""
+    chosen = [f"{name.removeprefix('skill:')}={level}" for name, level in request.form.items()
+              if name.startswith("skill:") and level]  # fmt: skip
+    wanted = [*chosen, *request.form.get("more", "").split(",")]
+    return _deed(id, lambda found: skills.set_skills(_by(), found, skills.parse(wanted)))
 
 
 @blueprint.post("/admin/people/<int:id>/link")
@@ -106,6 +108,7 @@ def _deed(id: int, do: Any) -> Response | tuple[str, int]:
         do(found)
     except Refused as error:
         return _refused(_person(id, refused=error.why))
+    nothing_changed()  # what did change has its line; what was the same already needs none
     if id == me().id and request.endpoint == "admin.sign_out_person":
         begin_session(_found(id))  # their other sessions are over, not the one they asked in
     return redirect(url_for("admin.person", id=id, done="saved"), 303)
@@ -145,6 +148,7 @@ def _person(id: int, refused: str = "", link: NewLink | None = None) -> str:
         takes_calls=found.role in staff.QUEUE_ROLES,
         skills=own,
         other_skills=[skill for skill in skills.known() if skill not in own],
+        levels=skills.LEVELS,
         roles=ROLES,
         link_until=open_links.get(id),
         link=f"{settings().public_url or request.host_url.rstrip('/')}{link.path}" if link else "",

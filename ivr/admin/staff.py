@@ -47,6 +47,7 @@ class Refused(Exception):
         "bad_number": "a number is written in international form, e.g. +79161234567",
         "bad_reason": "give a reason, up to 300 characters",
         "own_number": "this is the hotline's own number, or the fallback number",
+        "bad_level": "a skill's level is 1 to 10, e.g. cards=7",
         "link_gone": "this link was used, has expired, or was replaced by a newer one",
     }
 

@@ -54,7 +54,7 @@ def invite(login: str, name: str, role: str) -> None:
 @click.option("--name", required=True, help="How colleagues see them.")
 @click.option("--role", type=click.Choice(people.ROLES), default="agent", show_default=True)
 @click.option("--phone", default=None, help="An agent's telephone (E.164), to take calls there and not in the browser.")
-@click.option("--skill", "skills", multiple=True, help="A queue's skill that an agent has; may be repeated.")
+@click.option("--skill", "skills", multiple=True, help="A skill, e.g. cards=7; may be repeated.")
 def add(login: str, name: str, role: str, phone: str | None, skills: tuple[str, ...]) -> None:
     """Add a person and print the password made for them."""
     from ivr.admin import skills as queue_skills
@@ -66,7 +66,7 @@ def add(login: str, name: str, role: str, phone: str | None, skills: tuple[str, 
     if phone and person.role in staff.QUEUE_ROLES:
         callqueue().register_agent(person.id, person.name, phone=phone)
     if skills:
-        queue_skills.set_skills(staff.COMMAND, person, skills)
+        queue_skills.set_skills(staff.COMMAND, person, queue_skills.parse(skills))
     click.echo(f"{person.login}  {password}")
 
 
@@ -85,14 +85,15 @@ def role(login: str, role: str) -> None:
 @click.argument("skills", nargs=-1)
 @click.option("--none", "clear", is_flag=True, help="No skills: every queue's calls.")
 def skills(login: str, skills: tuple[str, ...], clear: bool) -> None:
-    """Show a person's skills, or set exactly these."""
+    """Show a person's skills, or set exactly these: cards=7, or cards for the usual level 5."""
     from ivr.admin import skills as queue_skills
     from ivr.admin import staff
 
     person = staff.find(login)
     if skills or clear:
-        queue_skills.set_skills(staff.COMMAND, person, skills)
-    click.echo("  ".join(queue_skills.skills_of(person.id)) or "every queue")
+        queue_skills.set_skills(staff.COMMAND, person, queue_skills.parse(skills))
+    told = [f"{skill}={level}" for skill, level in queue_skills.skills_of(person.id).items()]
+    click.echo("  ".join(told) or "every queue")
 
 
 @command.command()

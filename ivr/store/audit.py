@@ -40,6 +40,7 @@ MASK = "•••"
 SECRET = re.compile(r"pass(word|wd)?|hash|token|secret|\bpin\b|pin_|cvv|cvc|authorization|cookie", re.IGNORECASE)
 """Names whose values are never written."""
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])\+?\d(?:[\s().\-]{0,2}\d){6,}")
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\+00:00$")
 LONGEST = 500
 """Characters kept of a text."""
 PAGE = 50
@@ -174,7 +175,7 @@ def text(value: Any) -> str:
         return ", ".join(f"{key} {text(one)}" for key, one in value.items()) or "—"
     if isinstance(value, list):
         return ", ".join(map(text, value)) or "—"
-    return "—" if value in (None, "") else str(value)
+    return "—" if value in (None, "") else _MOMENT.sub(r"\1 \2 UTC", str(value))
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ DEMO_PEOPLE: tuple[tuple[str, str, people.Role], ...] = (
     ("boris", "Boris", "agent"),
     ("vera", "Vera", "supervisor"),
     ("oleg", "Oleg", "ops"),
+    ("nina", "Nina", "admin"),
 )
 FIRST_PEOPLE: tuple[tuple[str, str, people.Role], ...] = (("admin", "Admin", "admin"),)
 """With Twilio nobody is made up: an admin, who adds the others."""
