@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import select
 
+from callqueue.callback_rules import CallbackRules
+from callqueue.hours import in_hours
 from callqueue.incall_model import SupervisionState, Target
 from callqueue.model import OPEN_CALLBACK, AgentStatus, AttemptOutcome, CallbackState, OfferState, TicketState
 from callqueue.ports import CarrierRefused, CarrierUnknown
+from callqueue.rules import Rules
 from callqueue.store import agents, callbacks, metadata, offers, supervisions, tickets
 from callqueue.testing import World
 from ivr.store.engine import make_engine
 
 AGENTS = (1, 2, 3)
+RULES = Rules(callbacks=CallbackRules(per_slot=1, abandoned_seconds=10))
 NUMBERS = ("+74951234567", "+74951234568", None)
 WITH_AGENT = {TicketState.OFFERED, TicketState.CONNECTING, TicketState.CONNECTED, TicketState.WRAP_UP}
 OVER = {TicketState.CLOSED, TicketState.ABANDONED}
@@ -49,7 +54,8 @@ class Queue(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="hl-queue-"))
         self.engine = make_engine(f"sqlite:///{self.folder}/queue.db")
         metadata.create_all(self.engine)
-        self.world = World(self.engine)
+        self.world = World(self.engine, RULES)
+        self.refused: set[str] = set()
         self.promised: dict[int, datetime] = {}
         self.over: set[int] = set()
         self.count = 0
@@ -58,7 +64,9 @@ class Queue(RuleBasedStateMachine):
         dial = self.world.carrier.call_customer
 
         def never_early(number: str, callback: int, attempt: int) -> str:
-            assert self.world.now >= self.promised[callback]
+            assert self.world.now >= self.promised[callback], "never early"
+            assert number not in self.refused, "never who refused"
+            assert in_hours(number, "support", self.world.now, RULES), "never out of hours"
             return dial(number, callback, attempt)
 
         self.world.carrier.call_customer = never_early  # type: ignore[method-assign]
@@ -88,6 +96,39 @@ class Queue(RuleBasedStateMachine):
         made = self.world.promise(data.draw(st.sampled_from(NUMBERS[:2])), call=call, key=f"k{self.count}", at=at)
         if made.callback is not None and made.due_at is not None:
             self.promised[made.callback] = made.due_at
+
+    @rule(number=st.sampled_from(NUMBERS[:2]), minutes=st.integers(0, 90))
+    def moves(self, number: str, minutes: int) -> None:
+        """The customer phones again and moves theirs."""
+        self.count += 1
+        at = self.world.now + timedelta(minutes=minutes) if minutes else None
+        made = self.world.queue.move_mine(
+            f"m{self.count}", number, at, call=f"CA-move-{self.count}", language="ru", now=self.world.now
+        )
+        if made.callback is not None and made.due_at is not None:
+            self.promised[made.callback] = made.due_at
+
+    @rule(number=st.sampled_from(NUMBERS[:2]))
+    def cancels(self, number: str) -> None:
+        self.world.queue.cancel_mine(number, now=self.world.now)
+
+    @rule(data=st.data())
+    def agent_dials_now(self, data: st.DataObject) -> None:
+        rows = self.rows(callbacks)
+        if rows:
+            callback = data.draw(st.sampled_from([row["id"] for row in rows]))
+            if self.world.queue.call_now(callback, now=self.world.now).kind == "promised":
+                self.promised[callback] = self.world.now
+
+    @rule(number=st.sampled_from(NUMBERS[:2]))
+    def refuses(self, number: str) -> None:
+        self.world.queue.opt_out(number, now=self.world.now)
+        self.refused.add(number)
+
+    @rule(number=st.sampled_from(NUMBERS[:2]))
+    def allows(self, number: str) -> None:
+        self.world.queue.opt_in(number, now=self.world.now)
+        self.refused.discard(number)
 
     @rule(data=st.data(), told=st.booleans())
     def hang_up(self, data: st.DataObject, told: bool) -> None:
@@ -280,6 +321,12 @@ class Queue(RuleBasedStateMachine):
         assert len(pairs) == len(set(pairs))
         numbers = [row["number"] for row in self.rows(callbacks) if row["state"] in OPEN_CALLBACK]
         assert len(numbers) == len(set(numbers))
+
+    @invariant()
+    def no_more_at_a_time_than_can_be_kept(self) -> None:
+        open_rows = [row for row in self.rows(callbacks) if row["state"] in OPEN_CALLBACK and row["at"] is not None]
+        slots = Counter(RULES.callbacks.slot(row["at"]) for row in open_rows)
+        assert all(taken <= RULES.callbacks.per_slot for taken in slots.values())
 
     @invariant()
     def nobody_is_lost(self) -> None:
