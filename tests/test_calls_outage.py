@@ -162,7 +162,7 @@ def test_records_away_at_a_hand_off_promises_nothing(line: Kit) -> None:
         assert phone.go(**told).verbs[-1] == "Hangup"
         line.work("changes")
     time.sleep(1.1)
-    line.redis.delete("rq:queue:changes")
+    line.redis.delete("rq:queue:changes", *line.redis.keys("waiting:*"))
     from ivr.calls import outbox
 
     outbox.sweep()

@@ -21,7 +21,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from werkzeug.datastructures import MultiDict
@@ -32,6 +31,7 @@ from callqueue.store import metadata as queue_tables
 from ivr import jobs, queueing, redis_client
 from ivr import settings as settings_module
 from ivr.app import create_app
+from ivr.commands.worker import Worker
 from ivr.settings import Settings
 from ivr.shop.port import Answer, Caller
 from ivr.store import calls as call_tables
@@ -244,7 +244,7 @@ class Kit:
         return queueing.callqueue()
 
 
-class _Worker(SimpleWorker):
+class _Worker(Worker):
     death_penalty_class = TimerDeathPenalty
 
     def _install_signal_handlers(self) -> None:

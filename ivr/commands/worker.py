@@ -38,6 +38,7 @@ class Worker(SimpleWorker):
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """RQ's, counted: True when the job did not raise."""
+        jobs.begins(job, self.connection)
         begun = time.perf_counter()
         done = bool(super().perform_job(job, queue, execution))
         JOB_SECONDS.labels(queue.name).observe(time.perf_counter() - begun)
