@@ -254,27 +254,65 @@ def test_an_agent_is_remembered_for_a_month_and_by_number_only(queues: World) ->
     assert familiar == [None, None, knows, None]
 
 
-def test_a_supervisor_asks_an_agent_back_and_their_status_stays(queues: World) -> None:
-    agent = queues.agent(7)
-    assert not queues.queue.ask_back(agent, by=3, now=queues.now), "they are there"
-    queues.queue.set_status(agent, AgentStatus.BREAK, "lunch", now=queues.now)
-    assert queues.queue.ask_back(agent, by=3, now=queues.now)
-    assert ("agent:7", "asked_back", {"by": 3}) in queues.push.sent
-    page = queues.queue.agent_view(agent)
-    assert page is not None
-    assert (page.status, page.reason, page.asked_back_by, page.asked_back_at) == (
-        AgentStatus.BREAK,
-        "lunch",
-        3,
-        queues.now,
-    )
-    queues.queue.set_status(agent, AgentStatus.READY, now=queues.now)
-    page = queues.queue.agent_view(agent)
-    assert page is not None
-    assert page.asked_back_at is None
-    assert not queues.queue.ask_back(99, by=3, now=queues.now)
-
-
 def test_queues_have_names(queues: World) -> None:
     assert queues.queue.queue_names("ru") == {"support": "Поддержка", "cards": "Карты", "returns": "returns"}
     assert queues.queue.queue_names("uk") == {"support": "Support", "cards": "cards", "returns": "returns"}
+
+
+def test_wrap_up_is_the_servers_through_a_closed_tab_and_a_restart(queues: World) -> None:
+    agent = queues.agent(7)
+    call, ticket = queues.caller()
+    queues.work()
+    queues.talk(agent)
+    queues.queue.save_notes(ticket, agent, "blue kettle", now=queues.now)
+    queues.queue.left(call, "hangup", now=queues.now)
+    before = queues.queue.ticket(ticket)
+    assert before is not None
+    queues.later(16)  # their page answers no more
+    assert queues.tick().off_duty == 1
+    queues.caller()
+    again = World(queues.queue.records.engine, RULES, now=queues.now)
+    again.carrier = queues.carrier
+    view = again.queue.agent_view(agent)
+    assert view is not None
+    assert view.ticket is not None
+    assert (view.state, view.status, view.ticket.notes) == ("wrap_up", AgentStatus.OFF, "blue kettle")
+    assert view.ticket.wrap_up_until == before.wrap_up_until
+    again.queue.set_status(agent, AgentStatus.READY, now=again.now)
+    again.tick()
+    assert again.offer_of(agent) is None, "not while they wrap up"
+    again.later(RULES.wrap_up_seconds, alive=(agent,))
+    assert again.tick().wrapped_up == 1
+    assert again.offer_of(agent) is not None
+
+
+@pytest.mark.parametrize("chosen", [AgentStatus.BREAK, AgentStatus.OFF, AgentStatus.READY])
+def test_the_status_that_was_chosen_while_it_rang_or_in_the_call_stays(queues: World, chosen: AgentStatus) -> None:
+    agent = queues.agent(7)
+    _, ticket = queues.caller()
+    queues.work()
+    queues.talk(agent)
+    queues.queue.set_status(agent, chosen, "mine", now=queues.now)
+    queues.queue.end_call(ticket, agent, now=queues.now)
+    queues.queue.wrap_up(ticket, agent, "done", now=queues.now)
+    queues.tick()
+    view = queues.queue.agent_view(agent)
+    assert view is not None
+    assert (view.status, view.reason) == (chosen, "mine")
+
+
+def test_who_was_passed_over_is_before_whoever_comes_later_whatever_their_tier(queues: World) -> None:
+    slow = queues.agent(7)
+    _, first = queues.caller(None)
+    queues.work()
+    queues.later(1, alive=(slow,))
+    queues.caller(None, priority=99)
+    queues.later(14.5, alive=(slow,))
+    queues.tick()
+    assert queues.queue.waiting_list(now=queues.now)[0].ticket == first
+    quick = queues.agent(8)
+    queues.tick()
+    view = queues.queue.agent_view(quick)
+    assert view is not None
+    assert view.offer is not None
+    assert view.offer.ticket.id == first, "offered to the next within 20 s"

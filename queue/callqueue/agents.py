@@ -16,8 +16,6 @@ from callqueue.work import Tx
 
 NAME = re.compile(r"\w[\w -]{0,63}")
 
-NOT_ASKED: dict[str, Any] = {"asked_back_at": None, "asked_back_by": None}
-
 USUAL_LEVEL = 5
 """How well an agent can do what is listed without a level."""
 
@@ -58,18 +56,6 @@ def set_skills(tx: Tx, agent: int, skills: Skills) -> bool:
     return True
 
 
-def ask_back(tx: Tx, agent: int, by: int) -> bool:
-    """Tell the page of an agent on a break, or paused, that they are wanted. Their status stays their own. False: they
-    are neither."""
-    away = (agents.c.status == AgentStatus.BREAK) | ((agents.c.status == AgentStatus.READY) & (agents.c.paused != ""))
-    asked = update(agents).where(agents.c.id == agent, away).values(asked_back_at=tx.now, asked_back_by=by)
-    if not tx.conn.execute(asked).rowcount:
-        return False
-    tx.tell(agent, "asked_back", by=by)
-    tx.push("desk", "agents")
-    return True
-
-
 def set_status(tx: Tx, agent: int, status: AgentStatus, reason: str) -> None:
     """The agent's choice, always obeyed: it ends a pause, and an offer to one who is not ready moves on."""
     held = tx.conn.execute(select(agents.c.ticket).where(agents.c.id == agent)).scalar()
@@ -78,7 +64,7 @@ def set_status(tx: Tx, agent: int, status: AgentStatus, reason: str) -> None:
     if status != AgentStatus.READY and ticket is not None and offered:
         states.back_to_line(tx, ticket, "agent not ready", offer=OfferState.WITHDRAWN, head=states.PASSED_OVER)
     chosen = {"status": status, "reason": reason, "since": tx.now, "alive_at": tx.now, "paused": ""}
-    tx.conn.execute(update(agents).where(agents.c.id == agent).values(**chosen, **NOT_ASKED))
+    tx.conn.execute(update(agents).where(agents.c.id == agent).values(**chosen))
     tx.push("desk", "agents")
     tx.tell(agent, "state", ticket=None, state=status.value, reason=reason)
     if status == AgentStatus.OFF:
@@ -106,7 +92,7 @@ def off_duty(tx: Tx, agent: int, reason: str, silent_since: datetime | None = No
     still = [agents.c.id == agent, agents.c.status != AgentStatus.OFF]
     if silent_since is not None:
         still.append(agents.c.alive_at < silent_since)
-    gone = {"status": AgentStatus.OFF, "reason": reason, "since": tx.now, "paused": "", **NOT_ASKED}
+    gone = {"status": AgentStatus.OFF, "reason": reason, "since": tx.now, "paused": ""}
     if not tx.conn.execute(update(agents).where(*still).values(**gone)).rowcount:
         return False
     if ticket is not None and ticket["agent"] == agent:

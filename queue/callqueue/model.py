@@ -389,7 +389,7 @@ class AgentView:
     """An agent's page in one look. ``offer`` only while it is open; ``ticket`` from acceptance to the end of wrap-up.
 
     ``paused``: '' or why no calls are offered until they press Ready again (``missed``, ``line``). ``skills``: what
-    they can do, and how well (1 to 10). ``asked_back_…``: who (a person's id) asked them back from this break."""
+    they can do, and how well (1 to 10)."""
 
     id: int
     name: str
@@ -402,8 +402,6 @@ class AgentView:
     skills: Mapping[str, int]
     offer: OfferView | None
     ticket: TicketView | None
-    asked_back_at: datetime | None = None
-    asked_back_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,7 +417,6 @@ class AgentRow:
     paused: str
     alive: bool
     skills: Mapping[str, int]
-    asked_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class CallQueue(ToDo, InCalls):
     """Hand-offs, agents and callbacks of one set of records.
 
     Pushes: to ``agent:<id>`` ``offer`` {offer, ticket, kind, deadline}, ``withdrawn`` {offer, ticket, reason},
-    ``asked_back`` {by}, ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`),
+    ``state`` {ticket, state, reason} (anything of theirs changed: ask :meth:`agent_view`),
     ``controls`` {ticket} (hold, mute, consultation: ask :meth:`in_call`), ``supervision`` {supervision, ticket, state,
     mode} (``asked``: have the phone join); to ``desk`` ``line``, ``agents``, ``callbacks``, ``messages``, ``tasks`` {}
     (that list changed); to
@@ -180,11 +180,6 @@ class CallQueue(ToDo, InCalls):
     def set_skills(self, agent: int, skills: agents.Skills, *, now: datetime | None = None) -> bool:
         """What the agent can do from now on. False: no such agent. Raises ``ValueError`` as :meth:`register_agent`."""
         return self.records.write(now, agents.set_skills, agent, skills)
-
-    def ask_back(self, agent: int, *, by: int, now: datetime | None = None) -> bool:
-        """Tell the page of an agent on a break, or paused after a miss, that they are wanted; their status stays as
-        they chose. ``by``: a person's id. False: they are neither."""
-        return self.records.write(now, agents.ask_back, agent, by)
 
     def set_status(self, agent: int, status: AgentStatus, reason: str = "", *, now: datetime | None = None) -> None:
         """The agent's choice. READY also ends a pause; BREAK and OFF hand an open offer on."""

@@ -80,9 +80,6 @@ agents = Table(
     # From offer to the end of wrap-up. The compare-and-set on it is what keeps two calls from one agent.
     Column("ticket", Integer, unique=True),
     Column("paused", String(20), nullable=False, default=""),
-    # A supervisor asked them back from a break; gone with their next choice of a status.
-    Column("asked_back_at", Moment),
-    Column("asked_back_by", Integer),
     Index("ix_agents_status", "status"),
 )
 

@@ -174,8 +174,6 @@ def agent(conn: Connection, agent_id: int) -> AgentView | None:
         skills=row["skills"],
         offer=offer,
         ticket=held if offer is None else None,
-        asked_back_at=row["asked_back_at"],
-        asked_back_by=row["asked_back_by"],
     )
 
 
@@ -198,7 +196,6 @@ def all_agents(conn: Connection, now: datetime, rules: Rules) -> list[AgentRow]:
             paused=row["paused"],
             alive=row["alive_at"] >= since,
             skills=row["skills"],
-            asked_back_at=row["asked_back_at"],
         )
         for row in rows
     ]

@@ -17,9 +17,6 @@ USUAL_LEVEL = 5
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("agents", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("asked_back_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("asked_back_by", sa.Integer(), nullable=True))
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.add_column(sa.Column("place", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True))
@@ -52,9 +49,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_tickets_line")
         for column in ("moved_by", "came_from", "familiar", "queued_at", "place"):
             batch_op.drop_column(column)
-    with op.batch_alter_table("agents", schema=None) as batch_op:
-        batch_op.drop_column("asked_back_by")
-        batch_op.drop_column("asked_back_at")
     agents = sa.table("agents", sa.column("id", sa.Integer()), sa.column("skills", sa.JSON()))
     conn = op.get_bind()
     for agent, skills in conn.execute(sa.select(agents.c.id, agents.c.skills)).all():
