@@ -37,6 +37,8 @@ class Agent:
     http: httpx.AsyncClient = field(init=False)
     live: httpx.AsyncClient = field(init=False)
     csrf: str = ""
+    supervision: int = 0
+    """The newest call that their phone was asked into as a supervisor's."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Agent:
@@ -100,6 +102,8 @@ class Agent:
             self.offers.append((time.perf_counter(), data))
             if self.accepts:
                 self._tasks.append(asyncio.create_task(self.serve(int(data["offer"]))))
+        elif event == "supervision" and data["state"] == "asked":
+            self.supervision = int(data["supervision"])
         elif event in ("resync", "withdrawn"):
             self._tasks.append(asyncio.create_task(self._catch_up()))
 

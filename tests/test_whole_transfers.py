@@ -1,0 +1,282 @@
+"""Two agents and a supervisor on the whole program: consulting, handing over, and a caller who hangs up anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from agents import Agent
+from system import System, wait_for
+
+from ivr.carriers.local.line import Line, NotHeard
+from ivr.settings import DEMO_ACCOUNT
+
+NUMBER = "+74950000000"
+OUTSIDE = "+74991234567"
+
+pytestmark = pytest.mark.xdist_group("whole-transfers")
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    one = System(tmp_path_factory.mktemp("transfers"))
+    try:
+        yield one.start(within=180)
+    finally:
+        one.stop()
+
+
+@dataclass
+class Person:
+    """Somebody at a desk: their page and the phone in it."""
+
+    agent: Agent
+    line: Line
+    id: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    async def panel(self) -> str:
+        return (await self.agent.http.get("/desk/panel/call")).text
+
+    async def offered(self) -> int:
+        async def there() -> int:
+            found = re.search(r"/desk/offers/(\d+)/accept", await self.panel())
+            return int(found.group(1)) if found else 0
+
+        return int(await wait_for(there))
+
+    async def accept(self) -> int:
+        """Take what is offered and join; the ticket."""
+        offer = await self.offered()
+        await self.agent.post(f"/desk/offers/{offer}/accept")
+        await self.line.dial("desk", params={"offer": str(offer)})
+        return await self.ticket()
+
+    async def ticket(self) -> int:
+        found = re.search(r'data-ticket="(\d+)"', await self.panel())
+        assert found
+        return int(found.group(1))
+
+    async def does(self, path: str, **form: str) -> str:
+        answer = await self.agent.post(f"/desk/{path}", **form)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer.text
+
+    async def shows(self, words: str, within: float = 10) -> None:
+        async def there() -> bool:
+            return words in await self.panel()
+
+        await wait_for(there, within)
+
+
+@asynccontextmanager
+async def people(system: System, *roles: str) -> AsyncIterator[list[Person]]:
+    """Signed in, not yet ready, their phones registered."""
+    logins = list(system.sign_ins())
+    async with AsyncExitStack() as stack:
+        found = []
+        for role in roles:
+            login, password, _ = next(one for one in logins if one[2] == role)
+            logins = [one for one in logins if one[0] != login]
+            agent = await stack.enter_async_context(Agent(system, login, password, accepts=False))
+            line = await stack.enter_async_context(Line(system.carrier))
+            token = (await agent.post("/desk/phone-token")).json()["token"]
+            await line.register(token=token)
+            found.append(Person(agent, line, int(line.registered_as.rpartition("-")[2])))
+        yield found
+
+
+async def legs(system: System) -> list[dict[str, Any]]:
+    """Calls in progress, as the carrier lists them."""
+    token = (system.data / "auth-token").read_text().strip()
+    async with httpx.AsyncClient(base_url=system.carrier, auth=(DEMO_ACCOUNT, token)) as rest:
+        answer = await rest.get(f"/2010-04-01/Accounts/{DEMO_ACCOUNT}/Calls.json?PageSize=200")
+        return [one for one in answer.json()["calls"] if one["status"] in ("queued", "ringing", "in-progress")]
+
+
+async def nobody_left(system: System) -> None:
+    """No leg after two seconds (what a loaded machine takes longer for is not the program's)."""
+
+    async def none() -> bool:
+        return not await legs(system)
+
+    await wait_for(none, 6)
+
+
+async def talking(caller: Line, anna: Person) -> int:
+    """The caller has asked for a human and talks with Anna; the ticket."""
+    await anna.agent.ready()
+    await caller.dial(NUMBER, from_="+79161112233")
+    await caller.listening()
+    await caller.press("0")
+    ticket = await anna.accept()
+    await anna.line.listening(20)
+    await caller.listening(20)
+    await anna.line.say("Анна, слушаю вас")
+    await caller.hear("анна, слушаю", 20)
+    return ticket
+
+
+async def consulting(caller: Line, anna: Person, boris: Person) -> tuple[int, int]:
+    """The caller is on hold while Anna asks Boris; both tickets."""
+    ticket = await talking(caller, anna)
+    await boris.agent.ready()
+    await anna.does(f"tickets/{ticket}/transfer", target=f"agent:{boris.id}", how="warm")
+    await wait_for(lambda: caller.music)
+    other = await boris.accept()
+    await boris.line.listening(20)
+    await anna.line.say("клиент спрашивает про чайник")
+    await boris.line.hear("про чайник")
+    assert "чайник" not in caller.printed(), "the caller hears music"
+    return ticket, other
+
+
+async def wrap_up(person: Person) -> None:
+    await person.agent.finish()
+    await person.agent.status("off")
+
+
+def test_consult_hand_over_and_both_wrap_up(system: System) -> None:
+    async def script() -> None:
+        async with people(system, "agent", "agent") as (anna, boris), Line(system.carrier) as caller:
+            ticket, other = await consulting(caller, anna, boris)
+            await anna.does(f"tickets/{ticket}/hand-over")
+            await anna.line.ended(10)
+            await until_heard(boris.line, "Борис, продолжим", caller)
+            await caller.say("здравствуйте ещё раз")
+            await boris.line.hear("здравствуйте ещё раз")
+            await anna.shows("/wrap-up")
+            await boris.does(f"tickets/{other}/hang-up")
+            await caller.ended(10)
+            await boris.shows("/wrap-up")
+            await wrap_up(anna)
+            await wrap_up(boris)
+            await nobody_left(system)
+
+    asyncio.run(script())
+
+
+def test_consult_and_take_back(system: System) -> None:
+    async def script() -> None:
+        async with people(system, "agent", "agent") as (anna, boris), Line(system.carrier) as caller:
+            ticket, _ = await consulting(caller, anna, boris)
+            await anna.does(f"tickets/{ticket}/take-back")
+            await boris.line.ended(10)
+            await wait_for(lambda: caller.ear is not None)
+            await anna.line.say("Анна снова с вами")
+            await caller.hear("снова с вами")
+            await boris.agent.status("off")
+            await caller.hangup()
+            await anna.line.ended(10)
+            await wrap_up(anna)
+            await nobody_left(system)
+
+    asyncio.run(script())
+
+
+@pytest.mark.parametrize("when", ["ringing", "consulting", "handed over"])
+def test_the_caller_hangs_up(system: System, when: str) -> None:
+    async def script() -> None:
+        async with people(system, "agent", "agent") as (anna, boris), Line(system.carrier) as caller:
+            if when == "ringing":
+                ticket = await talking(caller, anna)
+                await boris.agent.ready()
+                await anna.does(f"tickets/{ticket}/transfer", target=f"agent:{boris.id}", how="warm")
+                await boris.offered()
+            else:
+                ticket, _ = await consulting(caller, anna, boris)
+            if when == "handed over":
+                await anna.does(f"tickets/{ticket}/hand-over")
+                await anna.line.ended(10)
+            await caller.hangup()
+            await nobody_left(system)
+            await anna.shows("/wrap-up")
+            await boris.shows("/wrap-up" if when == "handed over" else 'data-mode="idle"')
+            await wrap_up(anna)
+            if when == "handed over":
+                await wrap_up(boris)
+            await boris.agent.status("off")
+
+    asyncio.run(script())
+
+
+def test_a_number_does_not_answer_and_then_does(system: System) -> None:
+    async def script() -> None:
+        async with (
+            people(system, "agent") as (anna,),
+            Line(system.carrier) as caller,
+            Line(system.carrier) as outside,
+        ):
+            await outside.register(number=OUTSIDE)
+            ticket = await talking(caller, anna)
+            await anna.does(f"tickets/{ticket}/transfer", target="number", number=OUTSIDE, how="warm")
+            await outside.incoming()
+            await outside.reject()
+            await wait_for(lambda: caller.ear is not None)
+            await anna.does(f"tickets/{ticket}/transfer", target="number", number=OUTSIDE, how="cold")
+            await outside.incoming()
+            await anna.line.ended(10)
+            await wait_for(lambda: caller.ear is None)
+            await outside.answer()
+            await outside.listening(10)
+            await until_heard(outside, "склад, слушаю", caller)
+            await outside.hangup()
+            await caller.ended(10)
+            await wrap_up(anna)
+            await nobody_left(system)
+
+    asyncio.run(script())
+
+
+def test_a_supervisor_whispers_and_the_caller_does_not_hear(system: System) -> None:
+    async def script() -> None:
+        async with people(system, "agent", "supervisor") as (anna, vera), Line(system.carrier) as caller:
+            ticket = await talking(caller, anna)
+            shows = await vera.does(f"supervise/{ticket}", mode="listen")
+            assert "supervise" in shows
+            supervision = await asked_to_come(vera)
+            await vera.line.dial("desk", params={"supervision": str(supervision)})
+            await vera.line.answered()
+            await caller.say("это слышит супервизор")
+            await vera.line.hear("это слышит супервизор")
+            await vera.line.say("меня никто не слышит")
+            await vera.does(f"supervise/{ticket}", mode="whisper")
+            await until_heard(vera.line, "предложите скидку", anna.line)
+            with pytest.raises(NotHeard):
+                await caller.hear("скидку", 1)
+            await vera.does(f"supervise/{ticket}", mode="barge")
+            await until_heard(vera.line, "добрый день всем", caller)
+            assert "никто не слышит" not in caller.printed() + anna.line.printed()
+            await vera.does(f"supervise/{ticket}", mode="leave")
+            await vera.line.ended(10)
+            await anna.line.say("мы остались вдвоём")
+            await caller.hear("остались вдвоём")
+            await caller.hangup()
+            await anna.line.ended(10)
+            await wrap_up(anna)
+            await nobody_left(system)
+
+    asyncio.run(script())
+
+
+async def asked_to_come(person: Person) -> int:
+    """The supervision with which their page's phone is to join, as it was pushed."""
+    return int(await wait_for(lambda: person.agent.supervision))
+
+
+async def until_heard(speaker: Line, text: str, listener: Line) -> None:
+    """Say it again until it is heard: how one sits takes a moment to reach the carrier."""
+    for _ in range(20):
+        await speaker.say(text)
+        try:
+            await listener.hear(text, 0.5)
+        except NotHeard:
+            continue
+        return
+    raise AssertionError(f"{text!r} was never heard\n{listener.printed()}")
