@@ -46,7 +46,9 @@ def state(here: World, id: int) -> CallbackState:
 def test_a_promise_is_listed_opened_and_moved(here: World) -> None:
     page, id = here.page(), promised(here)
     assert f'data-open="callbacks/{id}"' in page.get("/desk/panel/callbacks").text
-    assert "about a kettle" in page.get(f"/desk/callbacks/{id}").text
+    opened = page.get(f"/desk/callbacks/{id}").text
+    assert "about a kettle" in opened
+    assert 'class="field when"' not in opened, "hidden until a choice that is not on this page"
     at = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
     assert page.post(f"/desk/callbacks/{id}/move", at=at.isoformat()).status_code == 200
     assert here.queue.callback(id).at == at  # type: ignore[union-attr]
