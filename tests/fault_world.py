@@ -7,6 +7,7 @@ import contextlib
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -165,6 +166,10 @@ class World:
             if quiet and not self.backlog():
                 return
             await asyncio.sleep(0.5)
+        for name in self.backlog():
+            for worker in self.system.kinds().get(f"worker-{name}", []):
+                worker.send_signal(signal.SIGUSR1)  # where it stands goes to the system's log
+        await asyncio.sleep(1)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the records hold."""

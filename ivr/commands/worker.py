@@ -6,6 +6,7 @@ itself, so that nothing outlives it and a wake-up costs no fork.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import time
@@ -56,6 +57,7 @@ def command(queue: str) -> None:
     if queue in UNHURRIED:
         os.nice(5)
     signal.signal(signal.SIGTERM, _leave)  # until RQ puts its own in place
+    faulthandler.register(signal.SIGUSR1)  # where one that does nothing stands: told to its log
     bind_worker()
     # A connection of its own: waiting for jobs takes longer than any answer may take elsewhere.
     redis = connect(settings().redis, timeout=5.0)
