@@ -1,0 +1,78 @@
+"""Sound as values: 16-bit mono samples and their rate; the telephone's mu-law to and from them.
+
+A telephone line is 8000 samples a second of G.711 mu-law, one byte each, sent in frames of 20 ms (160 bytes).
+"""
+
+from __future__ import annotations
+
+import warnings
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from sys import byteorder
+
+with warnings.catch_warnings():
+    # Python 3.13 left it out of its library; from there on audioop-lts brings the same module.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import audioop
+
+LINE_RATE = 8_000
+FRAME_SECONDS = 0.02
+FRAME_BYTES = 160
+"""One frame of mu-law; twice as many bytes of 16-bit samples."""
+MULAW_SILENCE = 0xFF
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """16-bit little-endian mono ``samples`` at ``rate`` a second."""
+
+    samples: bytes
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / 2 / self.rate
+
+    @property
+    def level(self) -> float:
+        """Root mean square, 0 (silence) to 1 (full scale)."""
+        return audioop.rms(_native(self.samples), 2) / 32_768
+
+    def at(self, rate: int) -> Audio:
+        """The same sound at another rate."""
+        if rate == self.rate:
+            return self
+        made, _ = audioop.ratecv(_native(self.samples), 2, 1, self.rate, rate, None)
+        return Audio(_native(made), rate)
+
+    def to_mulaw(self) -> bytes:
+        """As a line carries it, 8000 bytes a second."""
+        return mulaw_encode(self.at(LINE_RATE).samples)
+
+
+def read_wav(path: Path) -> Audio:
+    """A WAV file of 16-bit samples; several channels are mixed. Raises ``wave.Error``, ``EOFError``, ``OSError``."""
+    with wave.open(str(path), "rb") as file:
+        width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
+        if width != 2 or channels > 2:
+            raise wave.Error(f"{path.name}: {channels} channels of {8 * width} bits; one or two of 16 bits are read")
+        samples = file.readframes(file.getnframes())
+    if channels == 2:
+        samples = _native(audioop.tomono(_native(samples), 2, 0.5, 0.5))
+    return Audio(samples, rate)
+
+
+def mulaw_decode(data: bytes) -> bytes:
+    """Mu-law bytes as 16-bit samples."""
+    return _native(audioop.ulaw2lin(data, 2))
+
+
+def mulaw_encode(samples: bytes) -> bytes:
+    """16-bit samples as mu-law bytes; an odd last byte is left out."""
+    return audioop.lin2ulaw(_native(samples[: len(samples) & ~1]), 2)
+
+
+def _native(samples: bytes) -> bytes:
+    """Between little-endian and this machine's order, either way."""
+    return samples if byteorder == "little" else audioop.byteswap(samples, 2)
