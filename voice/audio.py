@@ -41,14 +41,23 @@ class Audio:
 
     def at(self, rate: int) -> Audio:
         """The same sound at another rate."""
-        if rate == self.rate:
-            return self
-        made, _ = audioop.ratecv(_native(self.samples), 2, 1, self.rate, rate, None)
-        return Audio(_native(made), rate)
+        return self if rate == self.rate else Audio(Resampler(self.rate, rate).feed(self.samples), rate)
 
     def to_mulaw(self) -> bytes:
         """As a line carries it, 8000 bytes a second."""
         return mulaw_encode(self.at(LINE_RATE).samples)
+
+
+class Resampler:
+    """The same sound at another rate, piece by piece: what one piece leaves over goes into the next."""
+
+    def __init__(self, rate: int, wanted: int) -> None:
+        self._rates = rate, wanted
+        self._state: object = None
+
+    def feed(self, samples: bytes) -> bytes:
+        made, self._state = audioop.ratecv(_native(samples), 2, 1, *self._rates, self._state)  # type: ignore[arg-type]
+        return _native(made)
 
 
 def read_wav(path: Path) -> Audio:
