@@ -19,6 +19,7 @@ COMMANDS = {
     "flows": "Check and test flows.",
     "callbacks": "Promises to phone back; numbers that must not be dialled.",
     "shop": "Look at the shop; callers to try.",
+    "voice": "Speech models: which there are, and fetching one.",
     "call": "Phone the hotline from this terminal.",
     "twilio": "Put a Twilio number on the hotline.",
     "worker": "Process: work off one queue.",

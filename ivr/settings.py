@@ -158,6 +158,16 @@ class Settings(BaseSettings):
     secret_key: str = Field(
         "", description="Signs sign-in sessions; 32 characters or more. Unset: generated, kept in DATA_DIR."
     )
+    vosk_models: Path | None = Field(
+        None, description="Folder with a Vosk model per language (ru, uk, en). Default: models in DATA_DIR."
+    )
+    vosk_models_url: str = Field(
+        "https://alphacephei.com/vosk/models",
+        description="Where `hotline voice fetch` finds model-list.json: the maker's, or a mirror of it.",
+    )
+    whisper_model: str = Field(
+        "", description="Whisper model, a name or a folder, that writes down messages. Unset: a Vosk model does."
+    )
     flow: Path | None = Field(None, description="Flow file to serve. Default: the shipped flow.")
     queues: Path | None = Field(
         None,
@@ -254,7 +264,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
-    @field_validator("public_url", "live_url", "carrier_url", "twilio_api_url", "fallback_url", "alert_webhook")
+    @field_validator(
+        "public_url", "live_url", "carrier_url", "twilio_api_url", "fallback_url", "vosk_models_url", "alert_webhook"
+    )
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value:
@@ -434,6 +446,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve()}/hotline.db"
+
+    @property
+    def vosk_folder(self) -> Path:
+        return self.vosk_models or self.data_dir.resolve() / "models"
 
     @property
     def shop_database(self) -> str:
