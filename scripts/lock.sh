@@ -9,8 +9,8 @@ compile() {
 [ -x .venv/bin/pip-compile ] || .venv/bin/pip install --quiet pip-tools
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-compile --extra postgres --output-file "$work/run.txt"
-compile --extra postgres --extra dev --constraint "$work/run.txt" --output-file "$work/dev.txt"
+compile --extra postgres --extra sphinx --output-file "$work/run.txt"
+compile --extra postgres --extra sphinx --extra dev --constraint "$work/run.txt" --output-file "$work/dev.txt"
 {
   echo "# What production installs: every version pinned. Written by scripts/lock.sh."
   cat "$work/run.txt"
