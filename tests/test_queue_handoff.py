@@ -480,3 +480,39 @@ def test_nothing_is_lost_when_the_push_channel_is_away(world: World) -> None:
     assert ticket_state(world, ticket) == TicketState.OFFERED
     with world.queue.records.engine.connect() as conn:
         assert conn.execute(select(func.count()).select_from(tickets)).scalar() == 1
+
+
+def test_a_caller_nobody_asked_about_for_long_is_asked_for_before_an_offer(world: World) -> None:
+    (gone, first), (_, second) = world.caller("+74951234501"), world.caller("+74951234502")
+    world.carrier.live.discard(gone)
+    world.later(300)
+    agent = world.agent()
+    assert world.queue.match(now=world.now) == 0, "the clock was away: nobody knows whether they are there"
+    world.work()
+    assert ticket_state(world, first) == TicketState.ABANDONED
+    assert ticket_state(world, second) == TicketState.OFFERED
+    assert world.offer_of(agent) is not None
+    assert len(world.push.events(f"agent:{agent}")) - world.push.events(f"agent:{agent}").count("state") == 1
+
+
+def test_a_carrier_that_does_not_answer_keeps_no_caller_from_an_agent(world: World) -> None:
+    _, ticket = world.caller()
+    world.carrier.fail["is_live"] = [CarrierUnknown("away")] * 9
+    world.later(300)
+    world.agent()
+    world.work()
+    world.later(1, alive=(7,))
+    world.tick()
+    assert ticket_state(world, ticket) == TicketState.OFFERED
+
+
+def test_a_caller_who_went_unnoticed_is_withdrawn_from_the_agent(world: World) -> None:
+    call, ticket = world.caller()
+    world.later(20)
+    world.carrier.live.discard(call)
+    agent = world.agent()
+    world.queue.match(now=world.now)
+    assert ticket_state(world, ticket) == TicketState.OFFERED
+    world.work()
+    assert ticket_state(world, ticket) == TicketState.ABANDONED
+    assert world.push.events(f"agent:{agent}")[-2:].count("withdrawn") == 1

@@ -301,6 +301,9 @@ def reconcile(records: Records, telephone: Telephone, ticket_id: int, now: datet
             log.warning("the carrier does not say whether the legs of ticket %d live", ticket_id)
     for leg in dead:
         records.write(now, conference.call_gone, leg)
+    if row["state"] == TicketState.WAITING and not dead:
+        # An agent may have been kept from them until this was known.
+        records.write(now, Tx.match)
 
 
 def _claim_reconcile(tx: Tx, ticket_id: int) -> RowMapping | None:

@@ -25,6 +25,9 @@ from callqueue.work import Records, Tx, moment
 LINE_LIMIT = 2000
 """Callers, and callbacks, looked at in one match; more are looked at when these are served."""
 
+FRESH_SECONDS = 10
+"""For so long after the carrier was asked, or the caller came, nobody doubts that they are there."""
+
 ORDER = (tickets.c.head.desc(), tickets.c.place, tickets.c.id)
 """The line over all queues, as :func:`callqueue.routing.order`."""
 
@@ -222,6 +225,18 @@ def _declined(conn: Connection, wanted: list[int]) -> Mapping[int, Mapping[int, 
     return found
 
 
+def _unchecked(tx: Tx, row: RowMapping) -> bool:
+    """Whether it is so long since the carrier was asked if this caller still lives (we were down, or busy) that it is
+    asked before anybody is offered them; and have it asked. A shorter while since, it is asked beside the offer, which
+    is withdrawn from a caller who is gone. A carrier that does not answer holds nobody up: the next look offers."""
+    since = (tx.now - row["checked_at"]).total_seconds()
+    if row["leg"] is None or since < FRESH_SECONDS:
+        return False
+    states.change(tx, row["id"], checked_at=tx.now)
+    chores.add(tx, Chore.RECONCILE, row["id"])
+    return since > tx.rules.check_seconds + FRESH_SECONDS
+
+
 def offer(tx: Tx, ticket: int, agent: int, queue: str) -> bool:
     """Offer a ticket to an agent, if it still waits in ``queue`` and they are still free."""
     row = states.lock(tx, ticket)
@@ -231,7 +246,7 @@ def offer(tx: Tx, ticket: int, agent: int, queue: str) -> bool:
         due = select(callbacks.c.id).where(callbacks.c.id == row["callback"], callbacks.c.state == CallbackState.DUE)
         if tx.conn.execute(due).first() is None:
             return False
-    elif row["state"] != TicketState.WAITING:
+    elif row["state"] != TicketState.WAITING or _unchecked(tx, row):
         return False
     taken = tx.conn.execute(
         update(agents)
