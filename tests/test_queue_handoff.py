@@ -491,8 +491,11 @@ def test_a_caller_nobody_asked_about_for_long_is_asked_for_before_an_offer(world
     world.work()
     assert ticket_state(world, first) == TicketState.ABANDONED
     assert ticket_state(world, second) == TicketState.OFFERED
-    assert world.offer_of(agent) is not None
-    assert len(world.push.events(f"agent:{agent}")) - world.push.events(f"agent:{agent}").count("state") == 1
+    view = world.queue.agent_view(agent)
+    assert view is not None
+    assert view.offer is not None
+    assert view.offer.ticket.id == second
+    assert "withdrawn" not in world.push.events(f"agent:{agent}")
 
 
 def test_a_carrier_that_does_not_answer_keeps_no_caller_from_an_agent(world: World) -> None:

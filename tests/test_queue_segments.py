@@ -69,8 +69,8 @@ def test_a_dropped_line_ends_a_share_without_wrap_up_and_the_next_agent_gets_the
     assert shares(world) == [(ticket, first, 40, 0, 0)]
     world.later(5)
     world.agent(8)
-    world.queue.match(now=world.now)
     world.queue.entered("CA0001", "QU1", now=world.now)
+    world.work()
     world.talk(second)
     world.later(15)
     world.queue.end_call(ticket, second, now=world.now)

@@ -301,14 +301,17 @@ def reconcile(records: Records, telephone: Telephone, ticket_id: int, now: datet
             log.warning("the carrier does not say whether the legs of ticket %d live", ticket_id)
     for leg in dead:
         records.write(now, conference.call_gone, leg)
-    if row["state"] == TicketState.WAITING and not dead:
-        # An agent may have been kept from them until this was known.
+    records.write(now, chores.drop, Chore.RECONCILE, ticket_id)
+    if row["state"] == TicketState.WAITING:
+        # An agent may have been kept for them until this was known.
         records.write(now, Tx.match)
 
 
 def _claim_reconcile(tx: Tx, ticket_id: int) -> RowMapping | None:
     if chores.claim(tx, Chore.RECONCILE, ticket_id) is None:
         return None
-    chores.drop(tx, Chore.RECONCILE, ticket_id)
     row = states.lock(tx, ticket_id)
-    return row if row is not None and row["state"] in states.ON_THE_LINE else None
+    if row is not None and row["state"] in states.ON_THE_LINE:
+        return row
+    chores.drop(tx, Chore.RECONCILE, ticket_id)
+    return None

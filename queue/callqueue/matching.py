@@ -27,6 +27,8 @@ LINE_LIMIT = 2000
 
 FRESH_SECONDS = 10
 """For so long after the carrier was asked, or the caller came, nobody doubts that they are there."""
+ANSWER_SECONDS = 3
+"""So long its answer is waited for with an offer."""
 
 ORDER = (tickets.c.head.desc(), tickets.c.place, tickets.c.id)
 """The line over all queues, as :func:`callqueue.routing.order`."""
@@ -226,11 +228,13 @@ def _declined(conn: Connection, wanted: list[int]) -> Mapping[int, Mapping[int, 
 
 
 def _unchecked(tx: Tx, row: RowMapping) -> bool:
-    """Whether it is so long since the carrier was asked if this caller still lives (we were down, or busy) that it is
-    asked before anybody is offered them; and have it asked. A shorter while since, it is asked beside the offer, which
-    is withdrawn from a caller who is gone. A carrier that does not answer holds nobody up: the next look offers."""
+    """Whether it is so long since the carrier was asked if this caller still lives (we were down, or busy) that nobody
+    is offered them before it has answered; and have it asked. A shorter while since, it is asked beside the offer,
+    which is withdrawn from a caller who is gone. A carrier that does not answer holds nobody up for long."""
     since = (tx.now - row["checked_at"]).total_seconds()
-    if row["leg"] is None or since < FRESH_SECONDS:
+    if row["leg"] is None or since < ANSWER_SECONDS:
+        return row["leg"] is not None and chores.wanted(tx, Chore.RECONCILE, row["id"])
+    if since < FRESH_SECONDS:
         return False
     states.change(tx, row["id"], checked_at=tx.now)
     chores.add(tx, Chore.RECONCILE, row["id"])
