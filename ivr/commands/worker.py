@@ -13,6 +13,7 @@ import time
 from types import FrameType
 
 import click
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.executions import Execution
@@ -23,11 +24,16 @@ from ivr import jobs, logs, ready
 from ivr.counting import JOB_SECONDS, JOBS
 from ivr.redis_client import connect
 from ivr.settings import settings
+from ivr.watchdog import Watchdog
 
 UNHURRIED = ("journal", "house")
 """Queues that give way when the processors are busy: callers come first."""
 TTL = 30
 """Seconds; RQ waits for a job at most half of this at a time, so a silent loss of Redis is noticed soon."""
+
+PATIENCE = {"lookups": 40, "changes": 40, "handoffs": 40, "dialing": 40, "journal": 120, "house": 900}
+"""Seconds without progress after which a worker is ended. It waits for a job 15 s at most, and a job of a call takes
+two of the carrier's time limits (13 s) at worst. RQ's own limit (60 s) interrupts Python, not what hangs below it."""
 
 
 class Worker(SimpleWorker):
@@ -36,6 +42,12 @@ class Worker(SimpleWorker):
     max_connection_wait_time = 2.0
     log_job_description = False
     log_result_lifespan = False
+    watchdog = Watchdog(float("inf"))
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """RQ's, before and after each job and each time it waited in vain; also while Redis is away."""
+        self.watchdog.progress()
+        super().heartbeat(timeout, pipeline)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """RQ's, counted: True when the job did not raise."""
@@ -65,6 +77,8 @@ def command(queue: str) -> None:
         time.sleep(0.5)
     served = jobs.queue(queue, redis)
     worker = Worker([served], connection=redis, serializer=JSONSerializer, worker_ttl=TTL)
+    worker.watchdog = Watchdog(PATIENCE[queue])
+    worker.watchdog.start()
     ready.tell()
     worker.work(logging_level="WARNING")
 
