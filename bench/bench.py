@@ -29,10 +29,11 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 import raw_rq  # noqa: E402
 from agents import on_duty  # noqa: E402
 from desks import freed, slow_shop, transfers  # noqa: E402
-from floor import empty_line, fill_line, offered, open_desks, use  # noqa: E402
+from floor import empty_line, fill_line, narrow, offered, open_desks, use  # noqa: E402
 from load import Connection, Times  # noqa: E402
 from promises import promises  # noqa: E402
 from system import System, free_ports  # noqa: E402
+from watching import watching  # noqa: E402
 
 from flows.engine import CallFacts, advance, start  # noqa: E402
 from flows.engine.events import Lookup  # noqa: E402
@@ -207,11 +208,21 @@ async def full_floor(system: System, token: str, options: argparse.Namespace) ->
             await agent.ready()
         label = f"transfer to offer, {options.agents} agents, nobody waiting"
         rows += _row(label, await transfers(system, token, on_duty_, options.transfers * 3, names), plain, 300)
+        narrow(desks)
+        fill_line(options.waiting, "cards")
+        label = f"transfer to offer, {options.agents} agents, {options.waiting} waiting for others"
+        rows += _row(label, await transfers(system, token, on_duty_, options.transfers * 3, names), plain, 300)
         for agent in on_duty_:
             await agent.status("break", "lunch")
+        empty_line()
         fill_line(options.waiting, "support")
         label = f"agent ready to offer, {options.agents} agents, {options.waiting} waiting"
         rows += _row(label, await freed(on_duty_, options.transfers * 3), plain, 300)
+        for agent in on_duty_:
+            await agent.status("break", "lunch")
+        fill_line(options.calls, "support")
+        label = f"key to the supervisor's figure, {options.calls} calls in progress"
+        rows += _row(label, await watching(system, token, options.transfers, names), plain, 2000)
         empty_line()
         for agent in desks:
             await agent.status("break", "lunch")
@@ -245,6 +256,7 @@ def main() -> None:
     parser.add_argument("--desks", type=int, default=60)
     parser.add_argument("--agents", type=int, default=50)
     parser.add_argument("--waiting", type=int, default=500)
+    parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--promises", type=int, default=100_000)
     parser.add_argument("--only", choices=("turns", "floor"))
     options = parser.parse_args()

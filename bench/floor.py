@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import re
 import time
@@ -30,6 +31,7 @@ ACTION = re.compile(rb'<Gather[^>]* action="([^"]+)"')
 REDIRECT = re.compile(rb"<Redirect[^>]*>([^<]+)<")
 NUMBER = "+74950000000"
 FAR = timedelta(days=300)
+_numbers = itertools.count()
 
 
 def use(system: System) -> None:
@@ -67,10 +69,19 @@ async def open_desks(system: System, count: int) -> AsyncIterator[list[Agent]]:
         ]
 
 
+def narrow(desks: list[Agent]) -> None:
+    """From now on they get no calls of the queue ``cards``, which asks for a skill."""
+    queue = quiet_queue()
+    for desk in desks:
+        person = people.by_login(desk.login)
+        if person is not None:
+            queue.set_skills(person.id, {"orders": 5})
+
+
 def fill_line(count: int, queue_name: str) -> None:
     """So many callers in line, whom the carrier is not asked about."""
     queue = quiet_queue()
-    for number in range(count):
+    for number in itertools.islice(_numbers, count):
         call = f"CA{number:032x}"
         request = HandOffRequest(f"{call}:bench", call, f"+7916{number:07d}", "ru", queue_name, 0, "asked", "waits")
         queue.hand_off(request)
