@@ -63,11 +63,15 @@ def set_up(level: str = "INFO") -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+        logger.disabled = False
     for name, quiet in QUIET.items():
         logging.getLogger(name).setLevel(quiet)
 
 
-THIRD_PARTIES = ("gunicorn.error", "gunicorn.access", "hypercorn.error", "hypercorn.access", "rq.worker", "rq", "flask")
+THIRD_PARTIES = (
+    *("gunicorn.error", "gunicorn.access", "hypercorn.error", "hypercorn.access"),
+    *("rq.worker", "rq.job", "rq", "flask", "werkzeug"),
+)
 QUIET: dict[str, Any] = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,

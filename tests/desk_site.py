@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from desk_world import PASSWORD, World, world
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from playwright.sync_api import Page
+from system import free_ports
 from werkzeug.serving import make_server
 
 from ivr.live.app import create_app as create_live
@@ -51,21 +51,6 @@ class Site:
 
         before = alive_at()
         return lambda: alive_at() != before
-
-
-def free_ports() -> int:
-    """The first of three free ports in a row."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first: int = probe.getsockname()[1]
-        try:
-            for port in (first + 1, first + 2):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -15,26 +14,11 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from system import free_ports
 
 from ivr.settings import Settings
 
 HOTLINE = Path(sys.executable).parent / "hotline"
-
-
-def free_ports() -> int:
-    """The first of three ports in a row that nobody listens on."""
-    for start in range(30_000 + os.getpid() % 10_000, 60_000, 3):
-        held = []
-        try:
-            for port in range(start, start + 3):
-                held.append(socket.create_server(("127.0.0.1", port)))
-        except OSError:
-            continue
-        finally:
-            for one in held:
-                one.close()
-        return start
-    raise RuntimeError("no free ports")
 
 
 def environment(folder: Path, port: int, **more: str) -> dict[str, str]:

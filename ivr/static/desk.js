@@ -42,6 +42,9 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (events.accepted) phone?.dial(events.accepted.offer, events.accepted.language);
   const shows = event.detail.xhr.getResponseHeader("X-Panel-Shows");
   if (event.detail.target.id === "panel-call" && shows && shows === call().dataset.shows) event.detail.shouldSwap = false;
+  // Who is choosing the reason of a break is not disturbed; their choice draws the panel anew.
+  const choosing = document.querySelector("#break-reasons:not([hidden])") && event.detail.requestConfig.verb === "get";
+  if (event.detail.target.id === "panel-status" && choosing) event.detail.shouldSwap = false;
 });
 
 const items = new Items(document.getElementById("panel-item"));

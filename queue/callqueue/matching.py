@@ -231,7 +231,7 @@ def _unchecked(tx: Tx, row: RowMapping) -> bool:
     """Whether it is so long since the carrier was asked if this caller still lives (we were down, or busy) that nobody
     is offered them before it has answered; and have it asked. A shorter while since, it is asked beside the offer,
     which is withdrawn from a caller who is gone. A carrier that does not answer holds nobody up for long."""
-    since = (tx.now - row["checked_at"]).total_seconds()
+    since: float = (tx.now - row["checked_at"]).total_seconds()
     if row["leg"] is None or since < ANSWER_SECONDS:
         return row["leg"] is not None and chores.wanted(tx, Chore.RECONCILE, row["id"])
     if since < FRESH_SECONDS:

@@ -34,7 +34,9 @@ export class DeskPhone {
       else this.showTrouble(error.code);
       return;
     }
-    event.detail.issueRequest();
+    if (by.isConnected) event.detail.issueRequest();
+    // A push drew the panel anew meanwhile: what was pressed stands there again.
+    else document.querySelector(`[data-needs-phone="${by.dataset.needsPhone}"]`)?.click();
   }
 
   async dial(offer, language) {
