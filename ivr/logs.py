@@ -64,6 +64,7 @@ def set_up(level: str = "INFO") -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.disabled = False
+        logger.setLevel(logging.NOTSET)
     for name, quiet in QUIET.items():
         logging.getLogger(name).setLevel(quiet)
 

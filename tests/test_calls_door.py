@@ -146,8 +146,12 @@ def test_over_the_cap_with_a_fallback_number_raises_the_alarm(covered: Kit) -> N
     (line,) = eventually(fallback_lines)  # type: ignore[misc]
     assert line.after["reason"] == "more calls at once than MAX_CALLS"
     assert line.after["count"] == 1
-    with reading(engine()) as conn:
-        (alert,) = alerts.recent(conn, line.at)
+
+    def raised() -> object:
+        with reading(engine()) as conn:
+            return alerts.recent(conn, line.at)
+
+    (alert,) = eventually(raised)  # type: ignore[misc]
     assert alert.kind == "fallback"
 
 
