@@ -220,7 +220,10 @@ async def full_floor(system: System, token: str, options: argparse.Namespace) ->
         rows += _row(label, await freed(on_duty_, options.transfers * 3), plain, 300)
         for agent in on_duty_:
             await agent.status("break", "lunch")
-        fill_line(options.calls, "support")
+        empty_line()
+        # In other queues: that of the caller we follow must have a place left.
+        fill_line(options.calls // 2, "cards")
+        fill_line(options.calls - options.calls // 2, "complaints")
         label = f"key to the supervisor's figure, {options.calls} calls in progress"
         rows += _row(label, await watching(system, token, options.transfers, names), plain, 2000)
         empty_line()
