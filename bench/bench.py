@@ -33,7 +33,6 @@ from floor import empty_line, fill_line, narrow, offered, open_desks, use  # noq
 from load import Connection, Times  # noqa: E402
 from promises import promises  # noqa: E402
 from system import System, free_ports  # noqa: E402
-from watching import watching  # noqa: E402
 
 from flows.engine import CallFacts, advance, start  # noqa: E402
 from flows.engine.events import Lookup  # noqa: E402
@@ -218,14 +217,6 @@ async def full_floor(system: System, token: str, options: argparse.Namespace) ->
         fill_line(options.waiting, "support")
         label = f"agent ready to offer, {options.agents} agents, {options.waiting} waiting"
         rows += _row(label, await freed(on_duty_, options.transfers * 3), plain, 300)
-        for agent in on_duty_:
-            await agent.status("break", "lunch")
-        empty_line()
-        # In other queues: that of the caller we follow must have a place left.
-        fill_line(options.calls // 2, "cards")
-        fill_line(options.calls - options.calls // 2, "complaints")
-        label = f"key to the supervisor's figure, {options.calls} calls in progress"
-        rows += _row(label, await watching(system, token, options.transfers, names), plain, 2000)
         empty_line()
         for agent in desks:
             await agent.status("break", "lunch")
@@ -259,7 +250,6 @@ def main() -> None:
     parser.add_argument("--desks", type=int, default=60)
     parser.add_argument("--agents", type=int, default=50)
     parser.add_argument("--waiting", type=int, default=500)
-    parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--promises", type=int, default=100_000)
     parser.add_argument("--only", choices=("turns", "floor"))
     options = parser.parse_args()
