@@ -173,7 +173,8 @@ class PostgresRecords:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.suspend()
         await asyncio.sleep(seconds)
-        for process in stopped:
+        # runuser, where it started the server, stops itself with it, and does not go on by itself.
+        for process in (*stopped, *stopped[0].parents()[:1]):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
 
