@@ -65,10 +65,17 @@ class EndPointer:
         """When the voice began; None while nobody has spoken."""
         self.ended_at: float | None = None
         """When the last voice was; the utterance was over then, though it is known ``after`` later."""
+        self.voiced = 0.0
+        """Seconds of voice in it."""
         self._judge = judge
         self._votes: deque[bool] = deque(maxlen=max(1, round(2 * patience.voiced / FRAME_SECONDS)))
         self._noise: deque[float] = deque(maxlen=round(NOISE_SECONDS / FRAME_SECONDS))
         self._voiced_at = 0.0
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the last voice, once somebody has spoken."""
+        return self.heard - self._voiced_at
 
     def feed(self, frame: bytes, *, prompting: bool = False) -> Turn:
         """One frame of 16-bit samples at 8 kHz (any length counts as its own time)."""
@@ -84,9 +91,11 @@ class EndPointer:
                 return Turn.QUIET
             self.started_at = max(0.0, self.heard - len(self._votes) * FRAME_SECONDS)
             self._voiced_at = self.heard
+            self.voiced = sum(self._votes) * FRAME_SECONDS
             return Turn.STARTED
         if voice:
             self._voiced_at = self.heard
+            self.voiced += seconds
         over = self.heard - self._voiced_at >= self.patience.after
         if over or self.heard - self.started_at >= self.patience.most:
             self.ended_at = self._voiced_at
