@@ -1,6 +1,7 @@
 """The process that speaks: ``python -m voice.helper``, one JSON line in, one out, until its input ends.
 
-In:  ``{"text": …, "voice": "zle/ru", "rate": 150, "path": …}``. Out: ``{"ok": true}`` or ``{"error": …}``.
+In:  ``{"text": …, "voice": "zle/ru", "rate": 150, "volume": 100, "path": …, "line": …}``: the WAV goes to ``path``, the
+same as the telephone's mu-law to ``line`` unless that is empty. Out: ``{"ok": true}`` or ``{"error": …}``.
 
 It is a process of its own because pyttsx3's engine hangs when it is used from threads or carelessly a second time, and
 because espeak-ng is C: what it does to its process it does to this one only.
@@ -15,8 +16,12 @@ import os
 import signal
 import sys
 import threading
+import wave
 from pathlib import Path
 from typing import Any
+
+from voice.audio import read_wav
+from voice.resample import write_mulaw
 
 _LAST_BUFFER_SECONDS = 5.0
 """How long the engine may take to write its file once all is spoken."""
@@ -35,7 +40,7 @@ def use_packaged_espeak() -> None:
     ctypes.cdll.LoadLibrary = load_packaged  # type: ignore[method-assign]
 
 
-def speak(text: str, voice: str, rate: int, path: str) -> None:
+def speak(text: str, voice: str, rate: int, volume: int, path: str) -> None:
     """Write the words to ``path``. Raises ``RuntimeError`` when the engine did not."""
     from pyttsx3.drivers import _espeak
     from pyttsx3.engine import Engine
@@ -47,6 +52,7 @@ def speak(text: str, voice: str, rate: int, path: str) -> None:
     engine.connect("finished-utterance", lambda name, completed: finished.set())
     engine.setProperty("voice", voice)
     engine.setProperty("rate", rate)
+    engine.setProperty("volume", volume / 100)
     engine.save_to_file(text, path)
     engine.runAndWait()
     # espeak-ng speaks in a thread, and runAndWait returns before it is through with longer text.
@@ -72,8 +78,12 @@ def main() -> None:
     for line in sys.stdin:
         answer: dict[str, Any] = {"ok": True}
         try:
-            speak(**json.loads(line))
-        except (RuntimeError, OSError, ValueError, TypeError, ImportError) as error:
+            question = json.loads(line)
+            for_line = question.pop("line")
+            speak(**question)
+            if for_line:
+                write_mulaw(Path(for_line), read_wav(Path(question["path"])))
+        except (RuntimeError, OSError, ValueError, TypeError, KeyError, ImportError, EOFError, wave.Error) as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
 

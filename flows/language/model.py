@@ -94,6 +94,15 @@ class Defaults(Part):
     end_of_dictation: float = Field(2.5, ge=0.3, le=10, description="Silence that ends dictated digits.")
 
 
+class VoiceWish(Part):
+    """How a language is spoken by our own voices; what is left out stays as it is. ``name`` is the voice's, as
+    ``hotline voice voices`` lists them."""
+
+    name: str | None = Field(None, min_length=1, max_length=80)
+    rate: int | None = Field(None, ge=80, le=300, description="Words per minute.")
+    volume: int | None = Field(None, ge=10, le=100, description="Percent.")
+
+
 class Document(Part):
     """A whole flow file."""
 
@@ -110,5 +119,8 @@ class Document(Part):
     titles: dict[Name, dict[Language, str]] = Field(
         default_factory=dict,
         description="What agents read for a step in a call's path, in the languages of their page. Never spoken.",
+    )
+    voices: dict[Language, VoiceWish] = Field(
+        default_factory=dict, description="How our own voices speak each language; the carrier's are not concerned."
     )
     steps: dict[Name, Step] = Field(min_length=1)

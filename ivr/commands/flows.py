@@ -11,6 +11,7 @@ import click
 from flows.language import FlowErrors, check_flow, json_schema, read_flow
 from flows.scenarios import Outcome, run_scenarios
 from ivr.actions import CATALOGUE
+from ivr.manner import recordings_folder, wrong_recordings
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -35,6 +36,9 @@ def check(files: tuple[Path, ...]) -> None:
             continue
         for problem in check_flow(flow):
             click.echo(f"{problem.severity}: {problem}")
+        for sentence in wrong_recordings(flow, recordings_folder(path)):
+            wrong = True
+            click.echo(f"error: {sentence}")
         click.echo(f"{path.name}: fine. {len(flow.steps)} steps, {', '.join(flow.languages)}, revision {flow.revision}")
     sys.exit(1 if wrong else 0)
 

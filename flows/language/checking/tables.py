@@ -37,6 +37,10 @@ def _languages(flow: Flow, report: Report) -> None:
     for index, language in enumerate(flow.languages):
         if language in flow.languages[:index]:
             report.error(("languages", index), f"'{language}' stands twice", "Remove one of the two.")
+    for language in flow.document.voices:
+        if language not in flow.languages:
+            mend = suggest(language, flow.languages, f"Languages are {', '.join(flow.languages)}.")
+            report.error(("voices", language), f"'{language}' is not a language of this flow", mend)
     for name, step in flow.steps.items():
         written = step.values.get("language") if isinstance(step, SetStep) else None
         if written is not None and not (isinstance(written, str) and ("{{" in written or written in flow.languages)):
