@@ -15,8 +15,10 @@ from ivr.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
 
+CARRIER = "ivr.carriers.twilio.routes"
+"""Its webhooks prove themselves by a signature, and carry no cookie."""
+
 BLUEPRINTS = (
-    "ivr.carriers.twilio.routes",
     "ivr.desk.routes",
     "ivr.admin.routes",
     "ivr.floor.routes",
@@ -33,9 +35,9 @@ class Cookies(SecureCookieSessionInterface):
     """Flask's signed cookies; a request without one (the carrier's webhooks) pays for no cryptography."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) in request.cookies:
-            return super().open_session(app, request)
-        return self.session_class()
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -59,12 +61,22 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.config["PHONE_CALLERS"] = lambda: _sample_callers(settings)
     else:
         app.config["BROWSER_TOKEN"] = lambda identity: _browser_token(settings, identity)
-    for module in BLUEPRINTS + (DEMO_BLUEPRINTS if settings.demo else ()):
+    for module in (CARRIER, *BLUEPRINTS, *(DEMO_BLUEPRINTS if settings.demo else ())):
         blueprint = import_module(module).blueprint
         if not isinstance(blueprint, Blueprint):
             raise TypeError(f"{module}.blueprint is no blueprint")
         app.register_blueprint(blueprint)
+        if module != CARRIER:
+            _guard(app, blueprint.name)
     return app
+
+
+def _guard(app: Flask, pages: str) -> None:
+    """What every page needs and no webhook: a token against forged forms, and a line in the audit list."""
+    from ivr.desk import audited
+
+    app.before_request_funcs.setdefault(pages, [])[:0] = [csrf.check, audited.begin]
+    app.after_request_funcs.setdefault(pages, []).append(audited.end)
 
 
 def _browser_token(settings: Settings, identity: str) -> str:

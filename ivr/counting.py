@@ -7,6 +7,7 @@ The folder must be named before the client library is first imported: import cou
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 FOLDER = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or Path(os.environ.get("DATA_DIR") or "var") / "metrics")
@@ -38,9 +39,14 @@ WEBHOOKS = Counter(
 
 def webhook(path: str, seconds: float, outcome: str) -> None:
     """Count a webhook of the carrier."""
-    lane = LANES.get(path.split("/", 3)[2], "agent")
-    TURN_SECONDS.labels(lane).observe(seconds)
-    WEBHOOKS.labels(lane, outcome).inc()
+    times, count = _counters(LANES.get(path.split("/", 3)[2], "agent"), outcome)
+    times.observe(seconds)
+    count.inc()
+
+
+@cache
+def _counters(lane: str, outcome: str) -> tuple[Histogram, Counter]:
+    return TURN_SECONDS.labels(lane), WEBHOOKS.labels(lane, outcome)
 
 
 JOBS = Counter("hotline_jobs_total", "Jobs, by queue and what came of them", ["queue", "outcome"])

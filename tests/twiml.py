@@ -225,9 +225,11 @@ class Kit:
         path = pool.connection_kwargs["path"]
         pool.connection_kwargs["path"] = path + ".away"
         pool.reset()
+        redis_client.OWN.__dict__.clear()
         yield
         pool.connection_kwargs["path"] = path
         pool.reset()
+        redis_client.OWN.__dict__.clear()
 
     @contextmanager
     def records_away(self) -> Iterator[None]:

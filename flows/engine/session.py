@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import orjson
 
 VERSION = 1
 """Of the session's JSON. A newer program reads older sessions; see :meth:`Session.from_json`."""
@@ -85,13 +86,13 @@ class Session:
         data["call"] = [self.call.call, self.call.caller, self.call.called, self.call.language]
         if self.secrets.asked or self.secrets.proof:
             data["secrets"] = {"asked": dict(self.secrets.asked), "proof": dict(self.secrets.proof)}
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return orjson.dumps(data).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Session:
         """The inverse of :meth:`to_json`. Fields that a newer version added are left out; raises ``ValueError`` when
         it is no session."""
-        data = json.loads(text)
+        data = orjson.loads(text)
         if not (isinstance(data, dict) and isinstance(data.get("version"), int)):
             raise ValueError("not a session")  # noqa: TRY004 - the same error for every kind of wrong
         known = {key: value for key, value in data.items() if key in cls.__dataclass_fields__}

@@ -18,9 +18,10 @@ from typing import Any, Literal
 
 import redis as redis_client
 
-from ivr.calls.store import now_ms
+from ivr.calls.promised import WHOLE
+from ivr.calls.store import PROMISED, now_ms
 from ivr.jobs import wake
-from ivr.redis_client import client
+from ivr.redis_client import TurnScript, client
 from ivr.store import blocks
 from ivr.store.blocks import Answer, Block
 from ivr.store.engine import engine, reading
@@ -36,15 +37,20 @@ _ENTER = """
 local rule = ARGV[2] ~= '' and redis.call('HGET', KEYS[1], ARGV[2])
 if rule then
   local until_ms, answer = string.match(rule, '^(%d+) (%a+)$')
-  if until_ms == '0' or tonumber(until_ms) > tonumber(ARGV[3]) then return answer end
+  if until_ms == '0' or tonumber(until_ms) > tonumber(ARGV[3]) then return {answer, 0} end
 end
-if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 'in' end
+local promised = 1
+if redis.call('EXISTS', KEYS[4]) == 1 and (ARGV[2] == '' or not redis.call('ZSCORE', KEYS[3], ARGV[2])) then
+  promised = 0
+end
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {'in', promised} end
 local most = tonumber(ARGV[4])
-if most > 0 and redis.call('ZCARD', KEYS[2]) >= most then return 'full' end
+if most > 0 and redis.call('ZCARD', KEYS[2]) >= most then return {'full', 0} end
 redis.call('ZADD', KEYS[2], tonumber(ARGV[3]) + tonumber(ARGV[5]), ARGV[1])
-return 'in'
+return {'in', promised}
 """
-"""KEYS blocked numbers, calls; ARGV call, number, now in ms, most calls (0: any), when to ask in ms."""
+"""KEYS blocked numbers, calls, promised numbers, whether those are all; ARGV call, number, now in ms, most calls (0:
+any), when to ask in ms."""
 
 _COPY = """
 redis.call('DEL', KEYS[1])
@@ -57,17 +63,27 @@ Welcome = Literal["in", "full", "sentence", "message"]
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """``promised``: this number may have been promised a call back; False: it was promised none."""
+
+    welcome: Welcome
+    promised: bool
+
+
 class Door:
     """Raises ``RedisError`` when Redis is away. ``most``: calls at once, 0 for any number."""
 
-    redis: redis_client.Redis
-    most: int = 0
+    def __init__(self, redis: redis_client.Redis, most: int = 0) -> None:
+        self.redis = redis
+        self.most = most
+        self._enter = TurnScript(redis, _ENTER)
 
-    def enter(self, call: str, number: str | None) -> Welcome:
+    def enter(self, call: str, number: str | None) -> Entered:
         """Let a call in, or say why not. The same call again gets in again. A withheld number is nobody's."""
-        found: Any = self.redis.eval(_ENTER, 2, BLOCKED, CALLS, call, number or "", now_ms(), self.most, ASK_MS)
-        answer: Welcome = found.decode()
-        return answer
+        found: Any = self._enter(
+            keys=[BLOCKED, CALLS, PROMISED, WHOLE], args=[call, number or "", now_ms(), self.most, ASK_MS]
+        )
+        return Entered(found[0].decode(), bool(found[1]))
 
     def leave(self, call: str) -> None:
         """The call is over."""

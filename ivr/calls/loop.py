@@ -67,10 +67,10 @@ class CallLoop:
 
     def incoming(self, facts: Facts) -> bytes:
         """A call comes in: turn 0. The same call again gets the same reply."""
-        welcome = self.door.enter(facts.call, facts.caller)
-        if welcome != "in":
-            return self._finish(rescue.turned_away(self.settings, facts, welcome, self.tools.languages()), 0)
-        return self._begin(facts, 0, lost=False)
+        entered = self.door.enter(facts.call, facts.caller)
+        if entered.welcome != "in":
+            return self._finish(rescue.turned_away(self.settings, facts, entered.welcome, self.tools.languages()), 0)
+        return self._begin(facts, 0, lost=False, promised=entered.promised)
 
     def turn(self, call: str, n: int, arrival: Arrival) -> bytes:
         """Turn ``n`` of a call, with what the webhook brought."""
@@ -161,15 +161,16 @@ class CallLoop:
             log.warning("whether ticket %d is recorded is not known: %s", ticket, type(error).__name__)
             return language
 
-    def _begin(self, facts: Facts, n: int, lost: bool) -> bytes:
-        """Start the flow at turn ``n``; ``lost`` when Redis forgot a call that was under way."""
+    def _begin(self, facts: Facts, n: int, lost: bool, promised: bool = True) -> bytes:
+        """Start the flow at turn ``n``; ``lost`` when Redis forgot a call that was under way; ``promised``: whether
+        this number may have been promised a call back."""
         now = _now()
         try:
             flow = self.flows.served()
             hint = facts.language or language_of(facts.caller)
             of = CallFacts(facts.call, facts.caller, facts.called, hint)
             step = start(flow, of, now, self.settings.working_hours)
-            passage = Passage(self.tools, flow, facts, n, now)
+            passage = Passage(self.tools, flow, facts, n, now, promised=promised)
             passage.journal.append(entries.started(facts, step.session.language, flow.name, flow.revision, now))
             if lost:
                 passage.says += words("lost", step.session.language)

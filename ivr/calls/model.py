@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
+
+import orjson
 
 from flows.engine.events import Listen, Record, Say
 from flows.engine.inputs import Alternative
@@ -49,12 +50,12 @@ class Wait:
     def to_json(self) -> str:
         """Without the fields that are at their defaults: this travels with every turn."""
         values = {name: value for name in self.__slots__ if (value := getattr(self, name)) or name in ("kind", "since")}
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        return orjson.dumps(values).decode()
 
     @staticmethod
     def from_json(text: str | bytes) -> Wait:
         """Fields of a later version are left aside."""
-        values = {name: value for name, value in json.loads(text).items() if name in Wait.__slots__}
+        values = {name: value for name, value in orjson.loads(text).items() if name in Wait.__slots__}
         return Wait(**{**values, "kind": Awaits(values["kind"])})
 
 
@@ -68,11 +69,11 @@ class Facts:
     language: str | None = None
 
     def to_json(self) -> str:
-        return json.dumps({name: getattr(self, name) for name in self.__slots__}, separators=(",", ":"))
+        return orjson.dumps({name: getattr(self, name) for name in self.__slots__}).decode()
 
     @staticmethod
     def from_json(text: str | bytes) -> Facts:
-        return Facts(**{name: value for name, value in json.loads(text).items() if name in Facts.__slots__})
+        return Facts(**{name: value for name, value in orjson.loads(text).items() if name in Facts.__slots__})
 
 
 @dataclass(frozen=True, slots=True)

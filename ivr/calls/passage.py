@@ -45,7 +45,8 @@ class Tools:
 
 @dataclass(slots=True)
 class Passage:
-    """Gathers what turn ``n`` says, writes and wants, until the flow waits or ends."""
+    """Gathers what turn ``n`` says, writes and wants, until the flow waits or ends. ``promised``: the caller may have
+    been promised a call back; False spares the records the question."""
 
     tools: Tools
     flow: Flow
@@ -55,6 +56,7 @@ class Passage:
     says: tuple[Say, ...] = ()
     journal: list[JournalEntry] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    promised: bool = True
 
     def run(self, step: Step) -> Outcome:
         """Follow the flow. Lookups are asked inside, for 0.7 s in all. Raises what the engine raises, and
@@ -102,6 +104,8 @@ class Passage:
     def _ask(self, event: Lookup, deadline: float) -> lookups.Asked:
         key = self._key
         caller = Caller(self.facts.call, self.facts.caller, event.language)
+        if event.action == promises.MINE and not self.promised:
+            return lookups.Asked(lookups.put(lambda: Answer("missing"), event.action, caller), begun=True)
         if event.action in promises.ACTIONS:
             # Our own records, as every hand-off asks them; a slow shop has no part in it.
             queue = self.tools.queue

@@ -13,9 +13,11 @@ from callqueue.service import CallQueue
 from flows.language.actions import Action, Catalogue
 from ivr.shop.port import Answer, Caller
 
+MINE = "callbacks.mine"
+
 ACTIONS = Catalogue(
     Action(
-        "callbacks.mine",
+        MINE,
         result={"at": "text", "late": "yes_no"},
         about="The promise to phone this number back that is open: at (a moment; nothing: when it is their turn), and "
         "whether that moment has passed. missing: none is open.",

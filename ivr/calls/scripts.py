@@ -52,14 +52,18 @@ if count > 0 then
   local last = redis.call('HINCRBY', KEYS[1], 'seq', count)
   redis.call('XADD', KEYS[3], '*', 'call', ARGV[14], 'seq', last - count + 1, 'entries', ARGV[11])
 end
-if ARGV[13] ~= '[]' then add(cjson.decode(ARGV[13]), tonumber(ARGV[16]), 604800) end
+if ARGV[13] ~= '[]' then
+  add(cjson.decode(ARGV[13]), tonumber(ARGV[16]), 604800)
+  if ARGV[17] ~= '' then redis.call('ZADD', KEYS[4], ARGV[16], ARGV[17]) end
+end
 return {1, n + 1, ARGV[2], redis.call('EXISTS', 'flow:' .. ARGV[8])}
 """
 )
-"""KEYS call hash, outbox, journal; ARGV turn, state, reply, session, wait, answer's key, facts, revision, ttl, replies
-kept, journal [[kind, at, data]], its length, effects [[key, kind, call, body]], call, record, now in ms. First commit
-wins: the second gets ``{0, n, state, stored reply}``. A turn's journal is one entry of the stream. A call that Redis
-had lost numbers its journal from ``n * 1000``, past what SQL may hold of it already."""
+"""KEYS call hash, outbox, journal, promised numbers; ARGV turn, state, reply, session, wait, answer's key, facts,
+revision, ttl, replies kept, journal [[kind, at, data]], its length, effects [[key, kind, call, body]], call, record,
+now in ms, number. First commit wins: the second gets ``{0, n, state, stored reply}``. A turn's journal is one entry of
+the stream. A call that Redis had lost numbers its journal from ``n * 1000``, past what SQL may hold of it already.
+Whose turn leaves work behind may soon have a promise."""
 
 DEFER = _ADD_EFFECTS + "add(cjson.decode(ARGV[1]), tonumber(ARGV[2]), 604800) return 1"
 """KEYS (unused), outbox; ARGV effects, now in ms: effects that belong to no turn."""

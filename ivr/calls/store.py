@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import redis as redis_client
 
 from ivr.calls import scripts
 from ivr.calls.model import Effect, Facts, JournalEntry, Wait
 from ivr.calls.recent import Recent, Written
+from ivr.redis_client import TurnScript
 
 CALL_SECONDS = 24 * 3600
 """How long a call's state is kept after its last turn."""
@@ -25,6 +27,8 @@ FLOW_SECONDS = 14 * 24 * 3600
 
 ACTIVE, COMPLETED = "active", "completed"
 JOURNAL, OUTBOX, PARKED = "journal", "outbox", "outbox:parked"
+PROMISED = "door:promised"
+"""See :mod:`ivr.calls.promised`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ class CallStore:
 
     def __init__(self, redis: redis_client.Redis) -> None:
         self.redis = redis
-        self._load = redis.register_script(scripts.LOAD)
-        self._commit = redis.register_script(scripts.COMMIT)
+        self._load = TurnScript(redis, scripts.LOAD)
+        self._commit = TurnScript(redis, scripts.COMMIT)
         self._defer = redis.register_script(scripts.DEFER)
         self._recent = Recent()
 
@@ -117,7 +121,7 @@ class CallStore:
     def commit(self, turn: Turn) -> Committed:
         """Save a turn, if the call still awaits it (or Redis does not know the call)."""
         answered, at, state, extra = self._commit(
-            keys=[_key(turn.facts.call), OUTBOX, JOURNAL],
+            keys=[_key(turn.facts.call), OUTBOX, JOURNAL, PROMISED],
             args=[
                 turn.n,
                 COMPLETED if turn.completed else ACTIVE,
@@ -135,6 +139,7 @@ class CallStore:
                 turn.facts.call,
                 turn.record,
                 now_ms(),
+                turn.facts.caller or "",
             ],
         )
         if answered:
@@ -198,7 +203,7 @@ def _key(call: str) -> str:
 
 
 def _entries(entries: Iterable[JournalEntry]) -> str:
-    return json.dumps([[entry.kind, entry.at, entry.data] for entry in entries], ensure_ascii=False)
+    return orjson.dumps([[entry.kind, entry.at, entry.data] for entry in entries]).decode()
 
 
 def _effects(effects: Iterable[Effect]) -> str:

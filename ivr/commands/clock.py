@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 def command() -> None:
     """Find what is due: callbacks, offers, effects, the journal, alerts. Any number may run; one is active."""
     from callqueue.clock import Lease
-    from ivr.calls import door, outbox
+    from ivr.calls import door, outbox, promised
     from ivr.floor.alerts import Watch
     from ivr.house.rounds import Rounds
     from ivr.queueing import bind_worker, callqueue
@@ -45,6 +45,7 @@ def command() -> None:
 
     watch = Watch(callqueue(), settings(), engine())
     rounds = Rounds()
+    copy = promised.Copy()
     active = False
 
     def queue() -> None:
@@ -53,6 +54,10 @@ def command() -> None:
         active = lease.take()
         if active:
             callqueue().tick()
+
+    def promises() -> None:
+        if active:
+            copy.look(callqueue())
 
     def alerts() -> None:
         if active:
@@ -69,7 +74,8 @@ def command() -> None:
     signal.signal(signal.SIGINT, leave)
     # Sweeping takes no lease: it only wakes workers, and must go on while the records (and so the lease) are away.
     ready.tell()
-    run({"queue": queue, "outbox": outbox.sweep, "door": door.sweep, "alerts": alerts, "house": house}, stop)
+    looks = {"queue": queue, "outbox": outbox.sweep, "door": door.sweep, "promises": promises, "alerts": alerts}
+    run({**looks, "house": house}, stop)
     with contextlib.suppress(SQLAlchemyError):  # it runs out by itself
         lease.release()
 

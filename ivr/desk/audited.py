@@ -15,7 +15,6 @@ from flask import Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr import csrf
-from ivr.desk.blueprint import blueprint
 from ivr.desk.roles import current_person
 from ivr.store import audit
 from ivr.store.engine import engine
@@ -46,14 +45,14 @@ def is_due(path: str, endpoint: str | None) -> bool:
     return marked or any(path == prefix or path.startswith(f"{prefix}/") for prefix in PREFIXES)
 
 
-@blueprint.before_app_request
-def _mark() -> None:
+def begin() -> None:
+    """Before every view of a page."""
     g.audit_mark = audit.written()
     g.audit_due = request.method not in csrf.SAFE and is_due(request.path, request.endpoint)
 
 
-@blueprint.after_app_request
-def _see_to_it(response: Response) -> Response:
+def end(response: Response) -> Response:
+    """After every view of a page."""
     if not g.get("audit_due") or response.status_code >= 400 or audit.written() != g.audit_mark:
         return response
     action = (request.endpoint or request.path).removeprefix("desk.")

@@ -57,6 +57,13 @@ def open_of(conn: Connection, number: str) -> Promise | None:
     return _promise({**found, "first_dial_at": None}) if found is not None else None
 
 
+def numbers(conn: Connection, after: int) -> dict[int, str]:
+    """Id -> number of the open promises with a greater id than ``after``."""
+    wanted = select(callbacks.c.id, callbacks.c.number)
+    found = conn.execute(wanted.where(callbacks.c.id > after, callbacks.c.state.in_(OPEN_CALLBACK)))
+    return {row.id: row.number for row in found}
+
+
 def _promise(row: Mapping[str, Any]) -> Promise:
     state = CallbackState(row["state"])
     kept = state is CallbackState.KEPT

@@ -291,6 +291,11 @@ class CallQueue(ToDo, InCalls):
         with self.records.reading() as conn:
             return promised.open_of(conn, number)
 
+    def promised_numbers(self, after: int = 0) -> dict[int, str]:
+        """Promise -> number of those that are open and newer than promise ``after``."""
+        with self.records.reading() as conn:
+            return promised.numbers(conn, after)
+
     def proposals(self, limit: int = 100) -> list[CallbackView]:
         """Calls that nobody served and that no rule phones back: an agent may. Newest first."""
         with self.records.reading() as conn:

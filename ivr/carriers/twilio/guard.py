@@ -33,26 +33,25 @@ def begin() -> None:
 
 def count(response: Response) -> Response:
     """After every view: how long the carrier waited, and what came of it."""
-    if request.path.startswith("/twilio/"):
+    if (path := request.path).startswith("/twilio/"):
         outcome = "broke" if "webhook_broke" in g else "refused" if response.status_code >= 400 else "ok"
-        counting.webhook(request.path, time.perf_counter() - g.webhook_begun, outcome)
+        counting.webhook(path, time.perf_counter() - g.webhook_begun, outcome)
     return response
 
 
 def check_signature() -> None:
     """Before every view under /twilio/: a request that the carrier did not sign gets 403 and does nothing."""
-    if not request.path.startswith("/twilio/"):
+    # The request itself: each use of the proxy would look it up again.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    if not asked.path.startswith("/twilio/"):
         return
     here = edge()
-    body = None
-    if request.mimetype == "application/json":
-        body = request.get_data()
-    params = {name: request.form.getlist(name) for name in request.form}
-    if not signature.valid(
-        here.token, public_url(here, request), params, request.headers.get(signature.HEADER, ""), body
-    ):
+    body = asked.get_data() if asked.mimetype == "application/json" else None
+    params = asked.form.to_dict(flat=False)
+    given = asked.headers.get(signature.HEADER, "")
+    if not signature.valid(here.token, public_url(here, asked), params, given, body):
         log.warning("403 for %s: the signature does not fit %s (is PUBLIC_URL the address the carrier calls?)",
-                    request.path, here.urls.base)  # fmt: skip
+                    asked.path, here.urls.base)  # fmt: skip
         abort(403)
 
 

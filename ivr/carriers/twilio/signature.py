@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import parse_qs, urlsplit
 
 HEADER = "X-Twilio-Signature"
 BODY_HASH = "bodySHA256"
@@ -49,10 +50,18 @@ def _same(ours: str, given: str) -> bool:
     return hmac.compare_digest(ours.encode(), given.encode())
 
 
-def _with_and_without_port(url: str) -> Iterable[str]:
-    parts = urlsplit(url)
-    user, at, place = parts.netloc.rpartition("@")
-    bare = place[: -len(f":{parts.port}")] if parts.port else place.removesuffix(":")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    for netloc in (bare, f"{bare}:{port}"):
-        yield urlunsplit(parts._replace(netloc=f"{user}{at}{netloc}"))
+def _with_and_without_port(url: str) -> tuple[str, str]:
+    scheme, _, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    bare, ported = _places(scheme, place)
+    return f"{scheme}://{bare}{slash}{path}", f"{scheme}://{ported}{slash}{path}"
+
+
+@lru_cache(maxsize=64)
+def _places(scheme: str, place: str) -> tuple[str, str]:
+    """A host without and with its port."""
+    parts = urlsplit(f"{scheme}://{place}")
+    user, at, host = place.rpartition("@")
+    bare = host[: -len(f":{parts.port}")] if parts.port else host.removesuffix(":")
+    port = parts.port or (443 if scheme == "https" else 80)
+    return f"{user}{at}{bare}", f"{user}{at}{bare}:{port}"

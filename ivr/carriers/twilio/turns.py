@@ -14,7 +14,7 @@ from ivr.carriers.twilio.guard import xml
 
 def voice() -> Response:
     """A call comes in."""
-    facts = parse.facts(request.form)
+    facts = parse.facts(request.form.to_dict())
     if not facts.call:
         abort(400, "CallSid is missing")
     return xml(edge().loop.incoming(facts))
@@ -23,9 +23,10 @@ def voice() -> Response:
 def turn(call: str, n: int) -> Response:
     """Turn ``n`` of a call."""
     # A redirected leg keeps its id, so the address and the form must name the same call.
-    if parse.call_of(request.form) != call:
+    form = request.form.to_dict()
+    if parse.call_of(form) != call:
         abort(400, "CallSid is not the call of this address")
-    return xml(edge().loop.turn(call, n, parse.arrival(request.form, request.args, call)))
+    return xml(edge().loop.turn(call, n, parse.arrival(form, request.args.to_dict(), call)))
 
 
 def fallback() -> Response:
