@@ -38,6 +38,7 @@ class Person(Agent):
     acts: dict[str, int] = field(default_factory=dict)
     dark: bool = False
     lines: list[Line] = field(default_factory=list)
+    serving: set[int] = field(default_factory=set)
 
     async def __aenter__(self) -> Person:
         await super().__aenter__()
@@ -77,8 +78,15 @@ class Person(Agent):
             await super()._alive()
 
     async def serve(self, offer: int) -> None:
-        if self.dark or self.busy is not None:
-            return
+        if self.dark or self.busy is not None or offer in self.serving:
+            return  # their page, opened again, is told of it again
+        self.serving.add(offer)
+        try:
+            await self._serve(offer)
+        finally:
+            self.serving.discard(offer)
+
+    async def _serve(self, offer: int) -> None:
         act = self.dice.choices(list(ACTS), list(ACTS.values()))[0]
         self.acts[act] = self.acts.get(act, 0) + 1
         with contextlib.suppress(httpx.HTTPError, AssertionError):

@@ -135,7 +135,9 @@ class Customer(Caller):
         act = super()._act()
         if act != SOON:
             return act
-        at = (datetime.now(MOSCOW) + timedelta(minutes=2)).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        # A time is said by the clock of who says it.
+        here = datetime.now(zones(self.number)[0])
+        at = (here + timedelta(minutes=2)).replace(second=0, microsecond=0) + timedelta(minutes=1)
         self.not_before = at.timestamp()
         return f"{at:%H%M}"
 

@@ -79,7 +79,7 @@ async def busy_worker(world: World, dice: random.Random) -> None:
 
 
 def _redis(world: World) -> redis.Redis:
-    return redis.Redis.from_url(Settings(data_dir=world.system.data).redis, socket_timeout=5)
+    return redis.Redis.from_url(Settings(data_dir=world.system.data).redis, socket_timeout=20)
 
 
 async def valkey_away(world: World, _: random.Random) -> None:

@@ -398,3 +398,23 @@ def test_each_attempt_is_written_down_once(world: World) -> None:
     with world.queue.records.engine.connect() as conn:
         rows = conn.execute(select(attempts.c.attempt, attempts.c.outcome)).all()
     assert [tuple(row) for row in rows] == [(1, "no_answer")]
+
+
+def test_a_closing_that_is_taken_back_postpones_nobody_to_tomorrow(world: World) -> None:
+    shut = [False]
+    tomorrow = START + timedelta(hours=12)
+    there = World(world.queue.records.engine, Rules(opens=lambda queue, at: not shut[0] or at > tomorrow))
+    promised = there.promise(at=START + timedelta(minutes=30))
+    shut[0] = True
+    there.later(30 * 60)
+    there.tick()
+    view = there.queue.callback(promised.callback or 0)
+    assert view is not None
+    assert view.due_at > there.now + timedelta(hours=11), "the queue was closed when its time came"
+    there.later(60)
+    there.tick()
+    assert callback_state(there, promised.callback) == CallbackState.DUE_LATER, "and still is"
+    shut[0] = False
+    there.later(60)
+    there.tick()
+    assert callback_state(there, promised.callback) == CallbackState.DUE

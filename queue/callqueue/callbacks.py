@@ -27,6 +27,8 @@ from callqueue.work import Tx
 STILL_ON_LINE = timedelta(minutes=3)
 """How long a promise waits for word that the call which asked for it has ended: dialled before, it would be busy. When
 that word never comes it goes ahead all the same."""
+OUT_OF_HOURS = "outside hours"
+"""Why a promise waits for the next opening."""
 NOT_DIALLED = (CallbackState.DUE_LATER, CallbackState.DUE)
 IN_THE_AIR = (CallbackState.DIALING, CallbackState.UNKNOWN)
 
@@ -275,6 +277,19 @@ def opt_in(tx: Tx, number: str) -> bool:
     return tx.conn.execute(delete(opt_outs).where(opt_outs.c.number == number)).rowcount > 0
 
 
+def reopened(tx: Tx, callback: int) -> bool:
+    """One put off to the next opening, now that the queue is open after all (its hours were changed, or a closing was
+    taken back): its turn is now, not then."""
+    locked = lock(tx, callback)
+    if locked is None:
+        return False
+    row, _ = locked
+    if row["state"] != CallbackState.DUE_LATER or row["reason"] != OUT_OF_HOURS or row["due_at"] <= tx.now:
+        return False
+    tx.conn.execute(update(callbacks).where(callbacks.c.id == callback).values(due_at=tx.now, reason=""))
+    return due(tx, callback)
+
+
 def due(tx: Tx, callback: int) -> bool:
     """DUE_LATER whose time has come: into the line, with a ticket; or to the next opening."""
     locked = lock(tx, callback)
@@ -289,9 +304,7 @@ def due(tx: Tx, callback: int) -> bool:
         return False
     opening = next_opening(row["number"], row["queue"], tx.now, tx.rules)
     if opening > tx.now:
-        tx.conn.execute(
-            update(callbacks).where(callbacks.c.id == callback).values(due_at=opening, reason="outside hours")
-        )
+        tx.conn.execute(update(callbacks).where(callbacks.c.id == callback).values(due_at=opening, reason=OUT_OF_HOURS))
         return False
     if ticket is None or ticket["state"] != TicketState.CALLBACK:
         made = tx.conn.execute(tickets.insert().values(**_ticket(tx, row))).inserted_primary_key

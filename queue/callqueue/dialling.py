@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, delete, select, update
 
 from callqueue import chores, matching, proposals, states, todo
-from callqueue.callbacks import IN_THE_AIR, cancel, lock, move, opted_out
+from callqueue.callbacks import IN_THE_AIR, OUT_OF_HOURS, cancel, lock, move, opted_out
 from callqueue.chores import Chore
 from callqueue.hours import diallable, next_opening
 from callqueue.model import AttemptOutcome, CallbackState, TicketState
@@ -55,9 +55,9 @@ def begin_dial(tx: Tx, callback: int) -> Order | None:
         return None
     opening = next_opening(row["number"], row["queue"], tx.now, tx.rules)
     if opening > tx.now:
-        states.without_agent(tx, ticket, "outside hours")
+        states.without_agent(tx, ticket, OUT_OF_HOURS)
         chores.drop(tx, Chore.DIAL, callback)
-        move(tx, callback, (CallbackState.DUE,), CallbackState.DUE_LATER, due_at=opening, reason="outside hours")
+        move(tx, callback, (CallbackState.DUE,), CallbackState.DUE_LATER, due_at=opening, reason=OUT_OF_HOURS)
         return None
     wait = _pace(tx, tx.rules)
     if wait > timedelta(0):

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, or_, select, update
 
 from callqueue import agents, callbacks, chores, desk, matching, moves, proposals, supervising, tasks, transfers
 from callqueue.chores import Chore
+from callqueue.hours import in_hours
 from callqueue.incall_model import SupervisionState
 from callqueue.model import AgentStatus, CallbackState, OfferState, Ticked, TicketState
+from callqueue.rules import Rules
 from callqueue.states import ON_THE_LINE
 from callqueue.store import agents as agent_rows
 from callqueue.store import callbacks as callback_rows
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 50
 """Units of one kind in one look; the next look is half a second away."""
+
+REOPENED = timedelta(seconds=10)
+"""How soon promises that were put off to the next opening are taken up when the queue opens before it."""
 
 CHECKS = 10
 """Tickets whose legs the carrier is asked about, per look."""
@@ -55,7 +60,7 @@ def tick(records: Records, now: datetime) -> Ticked:
         "overflowed": each(due["overflow"], moves.overflow),
         "wrapped_up": each(due["wrap_up"], desk.wrap_up_over),
         "off_duty": each(due["silent"], agents.off_duty, "page closed", silent_since),
-        "callbacks_due": each(due["callbacks"], callbacks.due),
+        "callbacks_due": each(due["callbacks"], callbacks.due) + each(due["reopened"], callbacks.reopened),
         "put_away": each(due["stale"], proposals.stale),
         "waited": each(due["waited"], transfers.waited) + each(due["supervisions"], supervising.not_come),
         "checked": each(due["unchecked"], _check),
@@ -100,6 +105,7 @@ def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[in
             .where(callback_rows.c.state == CallbackState.DUE_LATER, callback_rows.c.due_at <= now)
             .order_by(callback_rows.c.due_at)
         ),
+        "reopened": _reopened(conn, now, rules),
         "tasks": ids(
             select(task_rows.c.id).where(
                 task_rows.c.state.in_(tasks.UNANSWERED), task_rows.c.due_at <= now, task_rows.c.overdue_at.is_(None)
@@ -135,6 +141,19 @@ def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[in
             .order_by(tickets.c.checked_at)
         )[:CHECKS],
     }
+
+
+def _reopened(conn: Connection, now: datetime, rules: Rules) -> list[int]:
+    """Promises put off to the next opening of a queue that is open now; looked for in one look of a few."""
+    if now.timestamp() % REOPENED.total_seconds() >= 1:
+        return []
+    postponed = select(callback_rows.c.id, callback_rows.c.number, callback_rows.c.queue).where(
+        callback_rows.c.state == CallbackState.DUE_LATER,
+        callback_rows.c.due_at > now,
+        callback_rows.c.reason == callbacks.OUT_OF_HOURS,
+    )
+    found = conn.execute(postponed.order_by(callback_rows.c.due_at).limit(AT_ONCE * 10))
+    return [row.id for row in found if in_hours(row.number, row.queue, now, rules)][:AT_ONCE]
 
 
 def _check(tx: Tx, ticket: int) -> bool:
