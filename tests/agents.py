@@ -104,7 +104,7 @@ class Agent:
                 self._tasks.append(asyncio.create_task(self.serve(int(data["offer"]))))
         elif event == "supervision" and data["state"] == "asked":
             self.supervision = int(data["supervision"])
-        elif event in ("resync", "withdrawn"):
+        elif event in ("hello", "resync", "withdrawn"):
             self._tasks.append(asyncio.create_task(self._catch_up()))
 
     async def _alive(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,10 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 """Turns in one transaction; each has some five entries."""
+
+PAUSE = 0.1
+"""Seconds without a transaction after a full batch. SQLite has one writer at a time, and who waits for it looks again
+after up to 0.1 s: a backlog written without a pause kept hand-offs from the records for fifteen seconds."""
 
 
 def drain(redis: redis_client.Redis | None = None, records: Engine | None = None) -> int:
@@ -40,6 +45,8 @@ def drain(redis: redis_client.Redis | None = None, records: Engine | None = None
             record_entries(connection, entries)
         redis.xdel(JOURNAL, *(id for id, _ in batch))
         moved += len(entries)
+        if len(batch) == BATCH and records.dialect.name == "sqlite":
+            time.sleep(PAUSE)
 
 
 def _entries(id: bytes, fields: dict[bytes, bytes]) -> list[Entry]:
