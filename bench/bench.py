@@ -33,6 +33,7 @@ from floor import empty_line, fill_line, narrow, offered, open_desks, use  # noq
 from load import Connection, Times  # noqa: E402
 from promises import promises  # noqa: E402
 from system import System, free_ports  # noqa: E402
+from watching import watching  # noqa: E402
 
 from flows.engine import CallFacts, advance, start  # noqa: E402
 from flows.engine.events import Lookup  # noqa: E402
@@ -217,6 +218,14 @@ async def full_floor(system: System, token: str, options: argparse.Namespace) ->
         fill_line(options.waiting, "support")
         label = f"agent ready to offer, {options.agents} agents, {options.waiting} waiting"
         rows += _row(label, await freed(on_duty_, options.transfers * 3), plain, 300)
+        for agent in on_duty_:
+            await agent.status("break", "lunch")
+        empty_line()
+        # One agent is on duty, so that callers get in line; theirs is the only call that this agent may take.
+        await on_duty_[0].ready()
+        fill_line(options.calls, "cards")
+        label = f"key to the supervisor's figure, {options.calls} calls in progress"
+        rows += _row(label, await watching(system, token, options.transfers, names), plain, 2000)
         empty_line()
         for agent in desks:
             await agent.status("break", "lunch")
@@ -243,13 +252,14 @@ def _row(label: str, times: Times, plain: Times, most: float) -> list[tuple[str,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1)
+    parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--transfers", type=int, default=20)
     parser.add_argument("--desks", type=int, default=60)
     parser.add_argument("--agents", type=int, default=50)
     parser.add_argument("--waiting", type=int, default=500)
+    parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--promises", type=int, default=100_000)
     parser.add_argument("--only", choices=("turns", "floor"))
     options = parser.parse_args()
