@@ -1,4 +1,5 @@
-"""Text made fit for a voice: no markup, no emoji, nothing that espeak-ng takes for a command."""
+"""Text made fit for a voice: no markup, no emoji, nothing that espeak-ng takes for a command; values in words
+(``voice.saying``), and letters that the voice cannot read in those it can."""
 
 from __future__ import annotations
 
@@ -6,32 +7,42 @@ import html
 import re
 import unicodedata
 
+from anyascii import anyascii
+
+from voice.saying import said
+
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]+\)")
 # espeak-ng reads [[…]] as phonemes, and |, ~, ^ can open commands in its text.
 _MARKS = re.compile(r"[\[\]{}<>|~^*_`#\\]+")
 _SPACE = re.compile(r"\s+")
 
-_WORDS = {
-    "№": {"ru": " номер ", "uk": " номер ", "": " number "},
-    "₽": {"ru": " рублей ", "uk": " рублів ", "": " roubles "},
-    "₴": {"ru": " гривен ", "uk": " гривень ", "": " hryvnias "},
-}
 # Kept though Unicode calls them symbols: a voice says them.
-_SAID = frozenset("°™©®")
+_SAID = frozenset("°™©®№")
 
 
 def speakable(text: str, language: str) -> str:
     """The words to speak, on one line; empty when there is nothing to say. ``language`` is ``ru``, ``en-GB``…"""
     text = unicodedata.normalize("NFC", html.unescape(_TAG.sub(" ", text)))
     text = _LINK.sub(r"\1", _TAG.sub(" ", text))
-    base = language.split("-")[0].lower()
-    for sign, words in _WORDS.items():
-        text = text.replace(sign, words.get(base, words[""]))
-    text = _MARKS.sub(" ", text)
-    text = "".join(character for character in text if _voiced(character))
-    text = _SPACE.sub(" ", text).strip()
+    text = "".join(character for character in _MARKS.sub(" ", text) if _voiced(character))
+    text = said(_SPACE.sub(" ", text).strip(), language)
+    text = _SPACE.sub(" ", _readable(text, language)).strip()
     return text if any(character.isalnum() for character in text) else ""
+
+
+def _readable(text: str, language: str) -> str:
+    """Letters of a script that the language's voice knows only by their names, put into Latin ones."""
+    base = language.replace("_", "-").split("-")[0].lower()
+    known = {"ru": ("CYRILLIC", "LATIN"), "uk": ("CYRILLIC", "LATIN"), "en": ("LATIN",)}.get(base)
+    if known is None or text.isascii():
+        return text
+    return "".join(
+        f"{anyascii(each)}{' ' if unicodedata.name(each, '').startswith(('CJK', 'HANGUL')) else ''}"
+        if each.isalpha() and not each.isascii() and not unicodedata.name(each, "").startswith(known)
+        else each
+        for each in text
+    )
 
 
 def _voiced(character: str) -> bool:
