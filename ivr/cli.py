@@ -25,6 +25,7 @@ COMMANDS = {
     "worker": "Process: work off one queue.",
     "clock": "Process: find what is due.",
     "live": "Process: push to open pages.",
+    "media": "Process: hear and speak in calls.",
     "carrier": "Process: the built-in carrier.",
     "valkey": "Process: the embedded Valkey.",
 }

@@ -25,7 +25,7 @@ TURN_SECONDS = Histogram(
 """``lane``: turn, wait, agent, event."""
 
 LANES = {
-    **dict.fromkeys(("voice", "turn", "fallback"), "turn"),
+    **dict.fromkeys(("voice", "turn", "stream", "fallback"), "turn"),
     **dict.fromkeys(("wait", "connect", "requeue"), "wait"),
     **dict.fromkeys(("status", "conference", "recording"), "event"),
 }

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         8000,
         ge=1,
         le=65_000,
-        description="Port of the web process; PORT+1 is live, PORT+2 the built-in carrier.",
+        description="Port of the web process; PORT+1 is live, PORT+2 the built-in carrier, PORT+3 media.",
     )
     host: str = Field("127.0.0.1", description="Address that the processes listen on.")
     data_dir: Path = Field(
@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     live_url: str = Field(
         "",
         description="Public address of the live process (server-sent events). Default: PORT+1 of the page's own host.",
+    )
+    media_url: str = Field(
+        "",
+        description="Public address of the media process, which hears and speaks (WebSocket). Default: see voice.md.",
     )
     carrier_url: str = Field(
         "", description="Public address of the built-in carrier. Default: PORT+2 of the page's own host."
@@ -167,6 +171,16 @@ class Settings(BaseSettings):
     )
     whisper_model: str = Field(
         "", description="Whisper model, a name or a folder, that writes down messages. Unset: a Vosk model does."
+    )
+    voice: Literal["flow", "carrier", "local"] | None = Field(
+        None,
+        description="Who hears callers: as the flow says, or forced. Default: flow with Twilio, else local.",
+    )
+    media_streams: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Calls at once that one media process hears; more get keys. 0: 20 for each processor core.",
     )
     flow: Path | None = Field(None, description="Flow file to serve. Default: the shipped flow.")
     queues: Path | None = Field(
@@ -265,7 +279,14 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
     @field_validator(
-        "public_url", "live_url", "carrier_url", "twilio_api_url", "fallback_url", "vosk_models_url", "alert_webhook"
+        "public_url",
+        "live_url",
+        "media_url",
+        "carrier_url",
+        "twilio_api_url",
+        "fallback_url",
+        "vosk_models_url",
+        "alert_webhook",
     )
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -458,6 +479,20 @@ class Settings(BaseSettings):
     @property
     def working_hours(self) -> Literal["flow", "open", "closed"]:
         return self.hours or ("open" if self.demo else "flow")
+
+    @property
+    def hears(self) -> Literal["flow", "carrier", "local"]:
+        return self.voice or ("local" if self.demo else "flow")
+
+    @property
+    def stream_url(self) -> str:
+        """Base of the addresses that the carrier streams a call's sound to."""
+        at = self.media_url or (f"http://127.0.0.1:{self.port + 3}" if self.demo else self.web_url)
+        return at.replace("http", "ws", 1)
+
+    @property
+    def most_streams(self) -> int:
+        return self.media_streams or 20 * (os.cpu_count() or 1)
 
     def _generated(self, name: str) -> str:
         path = self.data_dir / name

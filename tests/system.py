@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 HOTLINE = Path(sys.executable).parent / "hotline"
 
 
-def free_ports(count: int = 3) -> int:
+def free_ports(count: int = 4) -> int:
     """The first of ``count`` ports in a row that nobody listens on. By chance, and below the ports that connections
     take: two systems that start at the same time must not find the same ones free."""
     for _ in range(1_000):
@@ -47,7 +47,7 @@ def free_ports(count: int = 3) -> int:
 
 @dataclass
 class System:
-    """A running Hotline. ``data`` is its DATA_DIR, ``port`` the web's (live and carrier are the next two)."""
+    """A running Hotline. ``data`` is its DATA_DIR, ``port`` the web's (live, carrier and media are the next three)."""
 
     data: Path
     port: int = field(default_factory=free_ports)
@@ -67,12 +67,18 @@ class System:
         return f"http://127.0.0.1:{self.port + 2}"
 
     @property
+    def media(self) -> str:
+        return f"http://127.0.0.1:{self.port + 3}"
+
+    @property
     def log(self) -> Path:
         return self.data / "system.log"
 
     def environment(self) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("TWILIO_", "PROMETHEUS_"))}
-        return {**clean, "PORT": str(self.port), "DATA_DIR": str(self.data), "PYTHONUNBUFFERED": "1", **self.env}
+        # Calls that speak are few: most tests do without the process that hears them.
+        own = {"PORT": str(self.port), "DATA_DIR": str(self.data), "PYTHONUNBUFFERED": "1", "VOICE": "carrier"}
+        return {**clean, **own, **self.env}
 
     def start(self, within: float = 60) -> System:
         """Start every process and wait until web, live and carrier answer. Raises ``RuntimeError`` with the log."""
@@ -176,7 +182,7 @@ def _kind(line: str) -> str | None:
         return "valkey"
     if "gunicorn" in line:
         return "web"
-    found = re.search(r"hotline\s+(live|carrier|clock|worker\s+\S+)", line)
+    found = re.search(r"hotline\s+(live|media|carrier|clock|worker\s+\S+)", line)
     return found.group(1).replace(" ", "-") if found else None
 
 

@@ -146,7 +146,7 @@ def test_a_call_cannot_be_steered_from_another(line: Kit) -> None:
 @pytest.mark.parametrize("payload", PAYLOADS, ids=[one["name"] for one in PAYLOADS])
 def test_payloads(payload: dict[str, Any]) -> None:
     form = payload["form"]
-    assert list(astuple(parse.facts(form))) == payload["facts"]
+    assert list(astuple(parse.facts(form)))[:4] == payload["facts"]
     arrival = parse.arrival(form, {}, parse.call_of(form))
     assert {
         "digits": arrival.digits,

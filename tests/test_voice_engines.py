@@ -89,6 +89,13 @@ def test_sphinx_hears_several_digits_in_a_row(english: SphinxRecogniser) -> None
     assert len(found.words) >= 2
 
 
+def test_sphinx_bears_an_empty_piece(english: SphinxRecogniser) -> None:
+    stream = english.open(Expectation("en", "phrases", DIGITS))
+    stream.feed(b"")
+    stream.feed(PAUSE)
+    assert stream.finish() == Heard()
+
+
 def test_sphinx_knows_what_it_cannot(english: SphinxRecogniser) -> None:
     assert english.lacks("Where's my blarghq?") == ("blarghq",)
     with pytest.raises(RecognitionFailed, match="takes no dictation"):

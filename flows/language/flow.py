@@ -25,6 +25,11 @@ class Flow:
     compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def local_voice(self) -> bool:
+        """Whether calls should be heard and spoken by ourselves."""
+        return self.document.voice == "local"
+
+    @property
     def queues(self) -> dict[str, Queue]:
         return self.document.queues
 

@@ -5,7 +5,7 @@ The steps are in :mod:`flows.language.steps`. Texts are one Liquid text per lang
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -108,6 +108,10 @@ class Document(Part):
 
     flow: Name
     languages: list[Language] = Field(min_length=1)
+    voice: Literal["carrier", "local"] = Field(
+        "carrier",
+        description="Who hears and speaks: the carrier's recogniser and voices, or ours, where a language has them.",
+    )
     start: Way
     commands: dict[Name, Command]
     hours: dict[Name, Hours] = Field(default_factory=dict)

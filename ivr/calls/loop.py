@@ -18,15 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callqueue.service import CallQueue
 from flows.engine import CallFacts, Session, advance, start
+from flows.engine.events import Listen
 from flows.engine.inputs import HungUp
 from flows.engine.waiting import unserved
 from ivr.calls import entries, lookups, outbox, rescue, taking
 from ivr.calls.door import Door
+from ivr.calls.ears import Ears, needed
 from ivr.calls.flow import FlowGone, ServedFlows
 from ivr.calls.hints import language_of
-from ivr.calls.model import Arrival, Awaits, Bridge, Effect, Facts, Outcome, Over, Park, Poll, Reply, Resume, Wait
+from ivr.calls.model import Arrival, Awaits, Bridge, Effect, End, Facts, Outcome, Over, Park, Poll, Reply, Resume, Wait
 from ivr.calls.outbox import Outbox
 from ivr.calls.passage import Passage, Tools
+from ivr.calls.script import Script
 from ivr.calls.store import CallStore, Committed, Stored, Turn
 from ivr.calls.words import words
 from ivr.jobs import wake
@@ -64,6 +67,7 @@ class CallLoop:
         self.queue = queue
         self.outbox = Outbox(store.redis)
         self.door = Door(store.redis, settings.max_calls)
+        self.ears = Ears(store.redis)
 
     def incoming(self, facts: Facts) -> bytes:
         """A call comes in: turn 0. The same call again gets the same reply."""
@@ -79,7 +83,7 @@ class CallLoop:
             # the call is over, and the flow says nothing to nobody.
             self.hung_up(call, "caller")
             return self.render(Reply(call, n, (), Over()))
-        expected = None if arrival.repeat else self.store.expected(call, n)
+        expected = None if arrival.repeat or arrival.deaf else self.store.expected(call, n)
         if expected is not None:
             return self._go_on(expected, n, arrival)
         found = self.store.load(call, n)
@@ -96,6 +100,37 @@ class CallLoop:
             if last is not None:
                 return last
         return self._go_on(found, n, arrival)
+
+    def stream_over(self, facts: Facts, stream: str) -> bytes:
+        """The stream in which we heard the caller is over: what comes now. We have left it for what only the carrier
+        can do, or for another process of ours; or it broke, and the caller goes on by keys."""
+        call = facts.call
+        told = self.store.stream_over(call, stream)
+        if told is None:
+            return self._begin(facts, 0, lost=True)
+        if told.first and not told.left:
+            often = self.ears.failed(call)
+            log.warning("the stream of call %s ended unasked%s", call, ": keys from now on" if often else "")
+        found = self.store.load(call, told.n)
+        if found is None:
+            return self._begin(facts, 0, lost=True)
+        if found.n != told.n:
+            return found.reply or self.render(Reply(call, found.n, (), Resume()))
+        script = self._script(found)
+        if script is None:
+            return self.render(Reply(call, found.n, (), Resume()))
+        if not told.left and found.wait.kind is Awaits.LISTEN and not found.completed:
+            return self.turn(call, found.n, Arrival(facts, deaf=True))
+        says = () if found.said == found.n else script.says
+        name = f"{found.n}-{stream.count('-') + 1}" if stream.partition("-")[0] == str(found.n) else str(found.n)
+        name = self._stream(found.facts, script.end, found.revision, name)
+        return self.render(Reply(call, found.n, script.says if name else says, script.end, name))
+
+    def scene(self, call: str) -> tuple[Stored, Script] | None:
+        """Where a call is, and what its last turn said and wants; None when it is not known, or not ours to speak."""
+        found = self.store.load(call, -1)
+        script = self._script(found) if found is not None else None
+        return (found, script) if found is not None and script is not None else None
 
     def hung_up(self, call: str, reason: str) -> None:
         """The carrier says that the call is over: end it, once; a finished call never becomes unfinished."""
@@ -212,14 +247,23 @@ class CallLoop:
             taken = taking.taken(self.outbox, found, session, arrival, passage)
             if taken is None:
                 return self._poll(found, n)
+            if arrival.deaf:
+                self._by_keys(found, session, passage)
             heard = entries.of_input(taken, wait.secret, passage.now)
             if heard is not None:
                 passage.journal.append(heard)
-            return self._finish(passage.run(advance(flow, session, taken, passage.now)), n)
+            outcome = passage.run(advance(flow, session, taken, passage.now))
+            return self._finish(outcome, n, stream=not arrival.deaf)
         except Exception as error:
             self._only_ours(error)
             log.exception("call %s broke at turn %d", call, n)
             return self._human(found.facts, n, "failed", found.session, found.revision)
+
+    def _by_keys(self, found: Stored, session: Session, passage: Passage) -> None:
+        """The caller hears that we cannot hear them, and the question again."""
+        passage.journal.append(entries.trouble("stream ended", passage.now, session.step))
+        script = self._script(found)
+        passage.says += words("keys", session.language) + (script.says if script else ())
 
     def _still_parked(self, found: Stored, n: int, arrival: Arrival) -> bytes | None:
         """Replies that move nothing: the caller goes to the agent, or stays in line."""
@@ -275,14 +319,17 @@ class CallLoop:
             wake("lookups", "ivr.calls.lookups:perform", call, n, wait.key)
         return self._reply_of(committed, call, n)
 
-    def _finish(self, outcome: Outcome, n: int) -> bytes:
+    def _finish(self, outcome: Outcome, n: int, stream: bool = True) -> bytes:
+        """``stream``: the caller may be heard by ourselves in what follows."""
         call = outcome.facts.call
+        ours = self._ours(outcome.facts, outcome.revision)
+        name = self._stream(outcome.facts, outcome.end, outcome.revision, str(n + 1)) if stream else ""
         over = isinstance(outcome.end, Over)
         missed = self._missed(outcome.facts, outcome.session, outcome.revision) if over else []
         turn = Turn(
             facts=outcome.facts,
             n=n,
-            reply=self.render(Reply(call, n + 1, outcome.says, outcome.end)),
+            reply=self.render(Reply(call, n + 1, outcome.says, outcome.end, name)),
             session=outcome.session,
             wait=outcome.wait,
             revision=outcome.revision,
@@ -290,6 +337,7 @@ class CallLoop:
             journal=outcome.journal,
             effects=[*outcome.effects, *missed],
             record=rescue.record_data(outcome.wait),
+            script=Script(outcome.says, outcome.end).to_json() if ours else "",
         )
         committed = self._commit(turn)
         if committed.won and outcome.ask:
@@ -310,6 +358,29 @@ class CallLoop:
             return committed.reply
         end = Over() if committed.completed else Resume()
         return self.render(Reply(call, committed.n, (), end))
+
+    def _ours(self, facts: Facts, revision: str) -> bool:
+        """Whether we hear and speak in this call ourselves, where we can."""
+        if facts.typed or not revision or self.settings.hears == "carrier":
+            return False
+        try:
+            return self.settings.hears == "local" or self.flows.revision(revision).local_voice
+        except FlowGone:
+            return False
+
+    def _stream(self, facts: Facts, end: End, revision: str, name: str) -> str:
+        """The stream's name if what follows is heard by ourselves: somebody can, and has a place. Otherwise ''."""
+        if not isinstance(end, Listen) or not self._ours(facts, revision):
+            return ""
+        return name if self.ears.place(facts.call, needed(end)) else ""
+
+    @staticmethod
+    def _script(found: Stored) -> Script | None:
+        try:
+            return Script.from_json(found.script) if found.script else None
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("what call %s was told cannot be read: %s", found.facts.call, error)
+            return None
 
     def _missed(self, facts: Facts, session: str, revision: str) -> list[Effect]:
         """Word of a caller who wanted a human, and whose call ends without one."""

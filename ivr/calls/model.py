@@ -61,15 +61,18 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Who phones whom: ``caller`` E.164, None when withheld; ``language`` None until the flow picks one."""
+    """Who phones whom: ``caller`` E.164, None when withheld; ``language`` None until the flow picks one; ``typed``: the
+    telephone carries no sound (the built-in carrier's, without a microphone), so there is nothing to hear."""
 
     call: str
     caller: str | None
     called: str
     language: str | None = None
+    typed: bool = False
 
     def to_json(self) -> str:
-        return orjson.dumps({name: getattr(self, name) for name in self.__slots__}).decode()
+        values = {name: value for name in self.__slots__ if (value := getattr(self, name)) is not False}
+        return orjson.dumps(values).decode()
 
     @staticmethod
     def from_json(text: str | bytes) -> Facts:
@@ -88,6 +91,7 @@ class Recording:
 class Arrival:
     """What a webhook brought, before anybody decided what it means. ``left`` is why the carrier's queue let the caller
     go; ``dialled`` how a dial ended (``completed``, ``busy``…); ``over``: the call has ended, nobody hears the reply;
+    ``deaf``: the stream in which we heard the caller ended unasked;
     ``repeat`` asks for the last question again, because the carrier was sent round while Redis was away."""
 
     facts: Facts
@@ -98,6 +102,7 @@ class Arrival:
     over: bool = False
     recording: Recording | None = None
     repeat: bool = False
+    deaf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +150,14 @@ End = Listen | Record | Poll | Park | Bridge | DialOut | Resume | Over
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the caller hears next, and what happens then; ``next`` is the turn that brings its outcome."""
+    """What the caller hears next, and what happens then; ``next`` is the turn that brings its outcome. ``stream`` names
+    a new stream in which we speak and listen ourselves; '' for the carrier's voice and ear."""
 
     call: str
     next: int
     says: tuple[Say, ...]
     end: End
+    stream: str = ""
 
 
 EffectKind = Literal["change", "hand_off", "message", "left", "missed", "event"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 LOAD = """
 local v = redis.call('HMGET', KEYS[1], 'n', 'state', 'session', 'wait', 'facts', 'revision', 'left',
-                     'reply:' .. ARGV[1], 'key', 'handed')
+                     'reply:' .. ARGV[1], 'key', 'handed', 'script', 'said')
 local answer = false
 if v[9] and v[9] ~= '' then answer = redis.call('GET', 'lookup:' .. v[9]) end
 v[9] = answer
@@ -45,6 +45,7 @@ redis.call('HSET', KEYS[1], 'n', n + 1, 'state', ARGV[2], 'reply:' .. ARGV[1], A
            'wait', ARGV[5], 'key', ARGV[6], 'facts', ARGV[7], 'revision', ARGV[8], 'left', '')
 redis.call('HDEL', KEYS[1], 'reply:' .. (n - tonumber(ARGV[10])))
 if ARGV[15] ~= '' then redis.call('HSET', KEYS[1], 'record:' .. (n + 1), ARGV[15]) end
+if ARGV[18] ~= '' then redis.call('HSET', KEYS[1], 'script', ARGV[18]) end
 if fresh and n > 0 then redis.call('HSET', KEYS[1], 'seq', n * 1000) end
 redis.call('EXPIRE', KEYS[1], ARGV[9])
 local count = tonumber(ARGV[12])
@@ -61,9 +62,19 @@ return {1, n + 1, ARGV[2], redis.call('EXISTS', 'flow:' .. ARGV[8])}
 )
 """KEYS call hash, outbox, journal, promised numbers; ARGV turn, state, reply, session, wait, answer's key, facts,
 revision, ttl, replies kept, journal [[kind, at, data]], its length, effects [[key, kind, call, body]], call, record,
-now in ms, number. First commit wins: the second gets ``{0, n, state, stored reply}``. A turn's journal is one entry of
-the stream. A call that Redis had lost numbers its journal from ``n * 1000``, past what SQL may hold of it already.
-Whose turn leaves work behind may soon have a promise."""
+now in ms, number, script. First commit wins: the second gets ``{0, n, state, stored reply}``. A turn's journal is one
+entry of the stream. A call that Redis had lost numbers its journal from ``n * 1000``, past what SQL may hold of it
+already. Whose turn leaves work behind may soon have a promise."""
+
+STREAM_OVER = """
+local n = redis.call('HGET', KEYS[1], 'n')
+if not n then return false end
+local first = redis.call('HSETNX', KEYS[1], 'over:' .. ARGV[1], n)
+return {tonumber(redis.call('HGET', KEYS[1], 'over:' .. ARGV[1])), first,
+        redis.call('HGET', KEYS[1], 'left:' .. ARGV[1]) or ''}
+"""
+"""KEYS call hash; ARGV stream. The turn that the call was at when the stream's end was first told, whether that is now,
+and why we left it ('' when we did not). Told again it is the same turn."""
 
 DEFER = _ADD_EFFECTS + "add(cjson.decode(ARGV[1]), tonumber(ARGV[2]), 604800) return 1"
 """KEYS (unused), outbox; ARGV effects, now in ms: effects that belong to no turn."""

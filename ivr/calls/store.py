@@ -35,7 +35,8 @@ PROMISED = "door:promised"
 class Stored:
     """A call as Redis holds it. ``n`` is the turn it awaits; ``reply`` what was answered to the turn asked about;
     ``answer`` what a worker wrote for it; ``left`` why we let it leave the queue; ``handed``: there may be a
-    ticket or a promise."""
+    ticket or a promise. ``script`` is what the last turn said and wants (see :mod:`ivr.calls.script`) where we speak
+    ourselves; ``said``: the turn up to which that was heard in a stream."""
 
     n: int
     state: str
@@ -47,6 +48,8 @@ class Stored:
     reply: bytes | None
     answer: dict[str, Any] | None
     handed: bool
+    script: str = ""
+    said: int = -1
 
     @property
     def completed(self) -> bool:
@@ -67,6 +70,17 @@ class Turn:
     journal: Sequence[JournalEntry] = ()
     effects: Sequence[Effect] = ()
     record: str = ""
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOver:
+    """A stream's end as it was first told: the turn ``n`` the call was at, whether this is that ``first`` time, and why
+    we left the stream, '' when it ended unasked."""
+
+    n: int
+    first: bool
+    left: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,7 @@ class CallStore:
         self._load = TurnScript(redis, scripts.LOAD)
         self._commit = TurnScript(redis, scripts.COMMIT)
         self._defer = redis.register_script(scripts.DEFER)
+        self._stream_over = redis.register_script(scripts.STREAM_OVER)
         self._recent = Recent()
 
     def expected(self, call: str, n: int) -> Stored | None:
@@ -104,7 +119,7 @@ class CallStore:
         found = self._load(keys=[_key(call)], args=[n])
         if found[0] is None:
             return None
-        at, state, session, wait, facts, revision, left, reply, answer, handed = found
+        at, state, session, wait, facts, revision, left, reply, answer, handed, script, said = found
         return Stored(
             n=int(at),
             state=state.decode(),
@@ -116,6 +131,8 @@ class CallStore:
             reply=reply,
             answer=json.loads(answer) if answer else None,
             handed=bool(handed),
+            script=(script or b"").decode(),
+            said=int(said) if said else -1,
         )
 
     def commit(self, turn: Turn) -> Committed:
@@ -140,6 +157,7 @@ class CallStore:
                 turn.record,
                 now_ms(),
                 turn.facts.caller or "",
+                turn.script,
             ],
         )
         if answered:
@@ -162,6 +180,15 @@ class CallStore:
         """Remember why the caller is being let out of the queue; the turn that follows tells the flow."""
         if self.redis.hget(_key(call), "n") == str(n).encode():
             self.redis.hset(_key(call), "left", reason)
+
+    def leave_stream(self, call: str, stream: str, why: str, said: int) -> None:
+        """We are about to end a stream ourselves; everything up to turn ``said`` was heard in it."""
+        self.redis.hset(_key(call), mapping={f"left:{stream}": why, "said": said})
+
+    def stream_over(self, call: str, stream: str) -> StreamOver | None:
+        """The carrier says that a stream is over. None: the call is not known."""
+        found = self._stream_over(keys=[_key(call)], args=[stream])
+        return StreamOver(int(found[0]), bool(found[1]), found[2].decode()) if found else None
 
     def record(self, call: str, n: int) -> dict[str, Any] | None:
         """What the recording that ends at turn ``n`` is for: ``purpose``, ``language``, ``queue``, ``summary``."""

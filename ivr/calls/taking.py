@@ -6,7 +6,7 @@ import logging
 import time
 
 from flows.engine import Session
-from flows.engine.inputs import Digits, Input, NoInput, RecordingDone, Speech, TransferEnded
+from flows.engine.inputs import Digits, Input, NoInput, RecordingDone, Speech, StreamEnded, TransferEnded
 from ivr.calls import entries, lookups, rescue
 from ivr.calls.model import Arrival, Awaits, Effect
 from ivr.calls.outbox import Outbox
@@ -25,6 +25,8 @@ def taken(outbox: Outbox, found: Stored, session: Session, arrival: Arrival, pas
     wait = found.wait
     match wait.kind:
         case Awaits.LISTEN:
+            if arrival.deaf:
+                return StreamEnded()
             if arrival.digits:
                 return Digits(arrival.digits)
             return Speech(arrival.said) if arrival.said else NoInput()

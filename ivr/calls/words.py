@@ -14,6 +14,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "One moment, please.",
         "uk": "Одну хвилину, будь ласка.",
     },
+    "keys": {
+        "ru": "Извините, сейчас я вас не слышу. Пожалуйста, нажимайте клавиши.",
+        "en": "I am sorry, I cannot hear you just now. Please use the keys.",
+        "uk": "Вибачте, зараз я вас не чую. Будь ласка, натискайте клавіші.",
+    },
     "connecting": {
         "ru": "Соединяю вас с оператором.",
         "en": "I am connecting you to a human.",

@@ -26,9 +26,9 @@ from ivr.trouble import Trouble, records_away
 
 RESTARTED = "restarted"
 """File in DATA_DIR that says what came of the last ``hotline restart``."""
-LISTEN = ("web", "live")
+LISTEN = ("web", "live", "media")
 """Processes whose sockets stay open while they are replaced."""
-HEALTH = {"web": "/readyz", "live": "/healthz", "carrier": "/healthz"}
+HEALTH = {"web": "/readyz", "live": "/healthz", "carrier": "/healthz", "media": "/healthz"}
 
 
 @click.command()
@@ -59,6 +59,7 @@ def _run(configured: Settings, path: Path) -> int:
             procfile.parse(path.read_text()),
             embedded_valkey=not configured.redis_url,
             built_in_carrier=configured.demo,
+            own_voice=configured.hears != "carrier",
         )
         supervisor = Supervisor(
             lines, environment(configured), checks(configured), colour=_coloured(), listeners=_listeners(configured)

@@ -8,6 +8,7 @@
   class Line extends EventTarget {
     #url; #audio; #socket = null; #who = null; #tries = 0; #closed = false; #queue = [];
     #players = new Map(); #tone = null; #peers = []; #peer = null; #volume = 1; #muted = false; #timer = null;
+    mic = false; // whether the next call carries sound both ways (see sound/talk.js)
 
     // url: the carrier's address (http://host:8002). audio: whether this telephone has a loudspeaker.
     constructor(url, { audio = true } = {}) {
@@ -36,13 +37,15 @@
 
     dial({ to = "", from, params = {}, language = "ru", chaos = [], seed = 0 } = {}) {
       if (this.state !== "idle") return;
-      this.#send({ type: "dial", to, ...(from === undefined ? {} : { from }), params, language, chaos, seed, audio: this.#audio });
+      this.#send({ type: "dial", to, ...(from === undefined ? {} : { from }), params, language, chaos, seed, audio: this.#audio, mic: this.mic });
     }
 
+    // 20 ms of what its person says: 160 bytes of mu-law at 8 kHz. Heard ones come as "sound" events.
+    sendSound(bytes) { if (this.connected && this.state === "in-call") this.#socket.send(bytes); }
     press(digits) { this.#send({ type: "digits", digits }); }
     say(text) { this.#send({ type: "say", text }); }
     hangup() { this.#send({ type: "hangup" }); }
-    answer() { this.#send({ type: "answer", audio: this.#audio }); }
+    answer() { this.#send({ type: "answer", audio: this.#audio, mic: this.mic }); }
     reject() { this.#send({ type: "reject" }); }
 
     // For good: no reconnection.
@@ -52,6 +55,7 @@
 
     #connect() {
       const socket = new WebSocket(`${this.#url.replace(/^http/, "ws")}/line`);
+      socket.binaryType = "arraybuffer";
       this.#socket = socket;
       socket.addEventListener("open", async () => {
         this.#tries = 0;
@@ -59,7 +63,10 @@
         await this.#sendRegistration();
         for (const frame of this.#queue.splice(0)) this.#send(frame);
       });
-      socket.addEventListener("message", (message) => this.#take(JSON.parse(message.data)));
+      socket.addEventListener("message", ({ data }) => {
+        if (data instanceof ArrayBuffer) this.#emit("sound", { bytes: data });
+        else this.#take(JSON.parse(data));
+      });
       socket.addEventListener("close", () => {
         if (this.#closed || this.#socket !== socket) return;
         if (this.state !== "idle") this.#take({ type: "ended", sid: this.sid, reason: "carrier gone" });
@@ -184,6 +191,7 @@
     }
 
     #applyVolume() {
+      this.#emit("volume", {});
       for (const player of [...this.#players.values(), this.#tone, this.#peer]) {
         if (player) { player.volume = this.#volume; player.muted = this.#muted; }
       }

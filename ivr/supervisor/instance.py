@@ -68,6 +68,8 @@ def ports(settings: Settings) -> dict[str, int]:
     found = {"web": settings.port, "live": settings.port + 1}
     if settings.demo:
         found["carrier"] = settings.port + 2
+    if settings.hears != "carrier":
+        found["media"] = settings.port + 3
     return found
 
 
@@ -83,6 +85,6 @@ def check_ports(settings: Settings) -> None:
                 if error.errno == errno.EADDRINUSE:
                     raise Trouble(
                         f"PORT: another program listens on {settings.host}:{port}, which the {name} process needs. "
-                        f"Stop it, or set PORT to the first of three free ones, e.g. PORT={settings.port + 100}."
+                        f"Stop it, or set PORT to the first of four free ones, e.g. PORT={settings.port + 100}."
                     ) from error
                 raise Trouble(f"HOST, PORT: cannot listen on {settings.host}:{port}: {error.strerror}.") from error

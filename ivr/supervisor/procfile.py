@@ -48,7 +48,9 @@ def parse(text: str) -> list[Line]:
     return lines
 
 
-def needed(lines: list[Line], *, embedded_valkey: bool, built_in_carrier: bool) -> list[Line]:
-    """Without ``valkey`` when Redis is somebody else's, without ``carrier`` when Twilio is the carrier."""
-    left_out = {name for name, use in (("valkey", embedded_valkey), ("carrier", built_in_carrier)) if not use}
+def needed(lines: list[Line], *, embedded_valkey: bool, built_in_carrier: bool, own_voice: bool = True) -> list[Line]:
+    """Without ``valkey`` when Redis is somebody else's, without ``carrier`` when Twilio is the carrier, and without
+    ``media`` when no call is heard by ourselves."""
+    uses = (("valkey", embedded_valkey), ("carrier", built_in_carrier), ("media", own_voice))
+    left_out = {name for name, use in uses if not use}
     return [line for line in lines if line.name not in left_out]

@@ -76,7 +76,8 @@ class SphinxStream:
         self._wider = Resampler(LINE_RATE, MODEL_RATE)
 
     def feed(self, samples: bytes) -> None:
-        self._decoder.process_raw(self._wider.feed(samples), False, False)
+        if wider := self._wider.feed(samples):  # it takes no empty piece
+            self._decoder.process_raw(wider, False, False)
 
     def finish(self) -> Heard:
         decoder = self._decoder

@@ -112,6 +112,9 @@ class Call:
             fields["ParentCallSid"] = self.parent.sid
         if self.answered_by:
             fields["AnsweredBy"] = self.answered_by
+        if self.handset is not None and not self.handset.mic:
+            # As a telephone of SIP may: a header of its own, which the carrier passes on.
+            fields["SipHeader_X-Sound"] = "none"
         return fields
 
     def next_index(self) -> int:
@@ -151,8 +154,8 @@ class Call:
             if self.handset:
                 self.handset.phone.send({"type": "answered", "sid": self.sid})
 
-    def attach(self, phone: Phone, *, audio: bool, language: str) -> None:
-        self.handset = Handset(phone, self.exchange.sound, self.sid, audio, language, self.heard)
+    def attach(self, phone: Phone, *, audio: bool, language: str, mic: bool = False) -> None:
+        self.handset = Handset(phone, self.exchange.sound, self.sid, audio, language, self.heard, mic=mic)
 
     def heard(self, text: str, language: str) -> None:
         """What its person says or hears: recordings in progress take it in."""
@@ -161,9 +164,9 @@ class Call:
 
     # -- life -----------------------------------------------------------------------------------------------
 
-    def start_inbound(self, phone: Phone, *, audio: bool, language: str) -> None:
+    def start_inbound(self, phone: Phone, *, audio: bool, language: str, mic: bool = False) -> None:
         """The phone has dialled us."""
-        self.attach(phone, audio=audio, language=language)
+        self.attach(phone, audio=audio, language=language, mic=mic)
         self.status = CallStatus.RINGING
         phone.send({"type": "ringing", "sid": self.sid})
         self.exchange.webhooks.spawn(self._run())

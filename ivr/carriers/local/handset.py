@@ -45,10 +45,13 @@ class Phone(Protocol):
 
     def send(self, frame: dict[str, Any]) -> None: ...
 
+    def send_sound(self, frame: bytes) -> None: ...
+
 
 @dataclass(slots=True)
 class Handset:
-    """One call's end at a phone. ``audio``: the phone has a loudspeaker, and sentences take their time."""
+    """One call's end at a phone. ``audio``: the phone has a loudspeaker, and sentences take their time; ``mic``: it has
+    a microphone too, and carries sound both ways: frames of 20 ms of mu-law. ``talk`` is where its sound goes now."""
 
     phone: Phone
     sound: Sound
@@ -57,6 +60,8 @@ class Handset:
     language: str = "ru"
     heard: Callable[[str, str], None] = lambda _text, _language: None
     inbox: asyncio.Queue[Heard] | None = None
+    mic: bool = False
+    talk: Callable[[bytes], None] | None = None
     _count: int = 0
     _playing: dict[str, asyncio.Event] = field(default_factory=dict)
 
@@ -116,6 +121,26 @@ class Handset:
         path = await self.sound.speech(text, language) if self.audio else None
         url = f"{self.phone.base_url}/audio/{path.name}" if path else None
         self._play(kind="peer", text=text, language=language, url=url)
+
+    def play_sound(self, frame: bytes) -> None:
+        """20 ms of what the call hears, for phones that carry sound."""
+        if self.mic:
+            self.phone.send_sound(frame)
+
+    def stop_sound(self) -> None:
+        """What was sent and not yet heard is not to be heard."""
+        if self.mic:
+            self.phone.send({"type": "stop_sound"})
+
+    def caption(self, text: str, language: str) -> None:
+        """The words of a sound that is being sent."""
+        self.heard(text, language)
+        self._play(kind="say", text=text, language=language)
+
+    def sounds(self, frame: bytes) -> None:
+        """20 ms of what its person says; nobody may listen."""
+        if self.mic and self.talk is not None:
+            self.talk(frame)
 
     def trouble(self, text: str) -> None:
         self.phone.send({"type": "trouble", "text": text})

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ivr.carriers.local import collecting
+from ivr.carriers.local import collecting, streams
 from ivr.carriers.local.model import Request
 from ivr.carriers.local.twiml import Document, Element, TwimlError, language_of, number, parse, text_of
 from ivr.carriers.local.webhooks import WebhookFailed
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 APPLICATION_ERROR = "We are sorry. An application error has occurred. Goodbye."
 
 VERBS = frozenset(
-    {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Hangup", "Reject", "Enqueue", "Leave", "Dial"}
+    {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Hangup", "Reject", "Enqueue", "Leave", "Dial", "Connect"}
 )
 _WAIT_VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Redirect", "Leave", "Hangup"})
 _PROMPT_VERBS = frozenset({"Say", "Play", "Pause"})
@@ -131,6 +131,8 @@ class Interpreter:
                 if not self.waiting:
                     raise TwimlError(12200, "<Leave> outside a queue")
                 raise Leave
+            case "Connect":
+                await streams.stream(self, verb, document)
             case "Enqueue":
                 await queues.enqueue(self, verb, document)
             case "Dial":

@@ -13,6 +13,8 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from voice.audio import FRAME_BYTES, FRAME_SECONDS
+
 
 class CallEnded(Exception):
     """The call is over while something was still expected of it."""
@@ -58,6 +60,10 @@ class Line:
         self.music = False
         self.reason: str | None = None
         self.troubles: list[str] = []
+        self.sound = bytearray()
+        """What the call heard as mu-law, when ``mic`` was given."""
+        self.sound_at = 0.0
+        """When (the loop's time) the last of it came."""
 
     async def __aenter__(self) -> Self:
         self._socket = await connect(self._url, open_timeout=10, ping_interval=10, max_queue=None)
@@ -99,15 +105,17 @@ class Line:
         from_: str | None = None,
         params: dict[str, str] | None = None,
         audio: bool = False,
+        mic: bool = False,
         language: str = "ru",
         chaos: Iterable[str] = (),
         seed: int = 0,
         timeout: float = 10,
     ) -> None:
-        """Calls; returns when it rings or is over. ``from_`` None: the registered number; ``withheld``: none."""
+        """Calls; returns when it rings or is over. ``from_`` None: the registered number; ``withheld``: none.
+        ``mic``: with sound both ways (see :meth:`play`)."""
         self._fresh()
         frame: dict[str, Any] = {"type": "dial", "to": to, "audio": audio, "language": language, "seed": seed}
-        frame |= {"params": params or {}, "chaos": list(chaos)}
+        frame |= {"params": params or {}, "chaos": list(chaos), "mic": mic}
         if from_ is not None:
             frame["from"] = from_
         await self._send(frame)
@@ -122,6 +130,15 @@ class Line:
         """Words. ``done``: a recording ends with them."""
         self._did("[words]" if self.ear and self.ear.get("secret") else f"“{text}”")
         await self._send({"type": "say", "text": text, "done": done})
+
+    async def play(self, mulaw: bytes) -> None:
+        """Sound, mu-law at 8 kHz, said at the pace of time."""
+        loop = asyncio.get_running_loop()
+        at = loop.time()
+        for start in range(0, len(mulaw) - FRAME_BYTES + 1, FRAME_BYTES):
+            await self._send(mulaw[start : start + FRAME_BYTES])
+            at += FRAME_SECONDS
+            await asyncio.sleep(max(0.0, at - loop.time()))
 
     async def silence(self) -> None:
         """Say nothing; what listens times out at once."""
@@ -210,6 +227,7 @@ class Line:
     def _fresh(self) -> None:
         self.sid, self.in_call, self.ringing, self.ear, self.music, self.reason = "", False, None, None, False, None
         self.transcript, self.frames, self._heard_up_to, self.troubles = [], [], 0, []
+        self.sound, self.sound_at = bytearray(), 0.0
 
     def _did(self, text: str, *, deaf: bool = True) -> None:
         if deaf:
@@ -223,10 +241,10 @@ class Line:
         self.transcript.append(entry)
         self._on_entry(entry)
 
-    async def _send(self, frame: dict[str, Any]) -> None:
+    async def _send(self, frame: dict[str, Any] | bytes) -> None:
         assert self._socket is not None, "use it as: async with Line(...) as line"
         try:
-            await self._socket.send(json.dumps(frame, ensure_ascii=False))
+            await self._socket.send(frame if isinstance(frame, bytes) else json.dumps(frame, ensure_ascii=False))
         except ConnectionClosed as error:
             raise CallEnded("the carrier went away") from error
 
@@ -235,6 +253,11 @@ class Line:
         try:
             with contextlib.suppress(ConnectionClosed):
                 async for text in self._socket:
+                    if isinstance(text, bytes):
+                        self.sound += text
+                        self.sound_at = asyncio.get_running_loop().time()
+                        self._changed.set()
+                        continue
                     frame = json.loads(text)
                     self.frames.append(frame)
                     self._take(frame)

@@ -16,6 +16,7 @@ from ivr.carriers.local.chaos import Chaos
 from ivr.carriers.local.exchange import Exchange
 from ivr.carriers.local.handset import Keys, Said, Silence
 from ivr.carriers.local.model import ANONYMOUS
+from voice.audio import FRAME_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _KEYS = re.compile(r"[0-9*#]{1,64}")
 _WITHHELD = ("", "withheld", ANONYMOUS)
 _LONGEST_WORDS = 2000
+_MOST_WAITING = 500
+"""Messages to a telephone, past which its sound is dropped: ten seconds of it."""
 
 
 class BadFrame(Exception):
@@ -44,10 +47,10 @@ class LineConnection:
         self.base_url = base_url
         self.address = ""
         self.call: Call | None = None
-        self.outbox: asyncio.Queue[str | None] = asyncio.Queue()
+        self.outbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self._exchange = exchange
         self._ringing: Call | None = None
-        self._audio, self._language, self._chaos = False, "ru", Chaos()
+        self._audio, self._mic, self._language, self._chaos = False, False, "ru", Chaos()
 
     # -- what the exchange does with it ------------------------------------------------------------------------
 
@@ -57,13 +60,18 @@ class LineConnection:
             self.call = self._ringing = None
         self.outbox.put_nowait(json.dumps(frame, ensure_ascii=False))
 
+    def send_sound(self, frame: bytes) -> None:
+        """A frame of sound; a telephone too slow for it loses some."""
+        if self.outbox.qsize() < _MOST_WAITING:
+            self.outbox.put_nowait(frame)
+
     def ring(self, call: Call) -> bool:
         """An incoming call; False when the line is busy."""
         if self.call is not None:
             return False
         self.call = self._ringing = call
         call.chaos = self._chaos if self._chaos.kinds else call.chaos
-        call.attach(self, audio=self._audio, language=self._language)
+        call.attach(self, audio=self._audio, language=self._language, mic=self._mic)
         self.send({"type": "incoming", "sid": call.sid, "from": call.from_})
         return True
 
@@ -81,7 +89,11 @@ class LineConnection:
     # -- what the telephone says ---------------------------------------------------------------------------------
 
     def receive(self, text: str | bytes) -> None:
-        """One frame. What cannot be done is answered with ``trouble``."""
+        """One frame: JSON, or 20 ms of sound. What cannot be done is answered with ``trouble``."""
+        if isinstance(text, bytes):
+            if len(text) == FRAME_BYTES and self.call is not None and self.call.handset is not None:
+                self.call.handset.sounds(text)
+            return
         try:
             frame = json.loads(text)
             if not isinstance(frame, dict):
@@ -127,9 +139,11 @@ class LineConnection:
                 raise BadFrame(f"unknown type {other!r}")
 
     def _options(self, frame: dict[str, Any]) -> None:
-        """``audio``, ``language`` and ``chaos`` with ``seed``: for this call and the next ones."""
+        """``audio``, ``mic``, ``language`` and ``chaos`` with ``seed``: for this call and the next ones."""
         if "audio" in frame:
             self._audio = frame["audio"] is True
+        if "mic" in frame:
+            self._mic = frame["mic"] is True
         if frame.get("language"):
             self._language = str(frame["language"]).partition("-")[0].lower()[:8]
         if "chaos" in frame:
@@ -175,7 +189,7 @@ class LineConnection:
             self.send({"type": "ended", "sid": "", "reason": "no such number"})
             return
         self.call = call
-        call.start_inbound(self, audio=self._audio, language=self._language)
+        call.start_inbound(self, audio=self._audio, language=self._language, mic=self._mic)
 
     def _calling(self, frame: dict[str, Any]) -> str:
         given = frame.get("from")
@@ -191,7 +205,7 @@ class LineConnection:
         if call is None or call.handset is None:
             raise BadFrame("nothing is ringing")
         self._ringing = None
-        call.handset.audio, call.handset.language = self._audio, self._language
+        call.handset.audio, call.handset.language, call.handset.mic = self._audio, self._language, self._mic
         call.picked_up(True, machine=frame.get("machine") is True)
 
     def _say(self, text: str, done: bool) -> None:

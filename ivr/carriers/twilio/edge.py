@@ -54,7 +54,7 @@ def build(settings: Settings) -> Edge:
     """An edge for these settings. Connects to nothing yet."""
     store = CallStore(client())
     flows = ServedFlows(lambda: flow_path(settings), store, load_queues(settings.queues))
-    urls = Urls(settings.web_url)
+    urls = Urls(settings.web_url, settings.stream_url, settings.signing_key)
     twiml = Twiml(urls, settings.phone_number, settings.record_calls)
 
     def languages() -> tuple[str, ...]:

@@ -115,8 +115,10 @@ def supervision_of(form: Form) -> int:
 
 
 def facts(form: Form, call: str = "") -> Facts:
-    """Who phones whom."""
-    return Facts(call or call_of(form), number_of(form.get("From", "")), number_of(form.get("To", "")) or "")
+    """Who phones whom. A telephone without sound says so in a header of its own."""
+    called = number_of(form.get("To", "")) or ""
+    typed = form.get("SipHeader_X-Sound", "") == "none"
+    return Facts(call or call_of(form), number_of(form.get("From", "")), called, typed=typed)
 
 
 def arrival(form: Form, query: Form, call: str) -> Arrival:

@@ -15,6 +15,7 @@ blueprint.register_error_handler(Exception, guard.on_error)
 for path, view in (
     ("/twilio/voice", turns.voice),
     ("/twilio/turn/<call>/<int:n>", turns.turn),
+    ("/twilio/stream/<call>/<stream>", turns.stream_over),
     ("/twilio/fallback", turns.fallback),
     ("/twilio/wait/<call>/<int:n>", waits.wait),
     ("/twilio/connect/<int:ticket>", waits.connect),

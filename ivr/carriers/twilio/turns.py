@@ -29,6 +29,13 @@ def turn(call: str, n: int) -> Response:
     return xml(edge().loop.turn(call, n, parse.arrival(form, request.args.to_dict(), call)))
 
 
+def stream_over(call: str, stream: str) -> Response:
+    """The stream in which we heard the caller is over."""
+    if parse.call_of(request.form) != call:
+        abort(400, "CallSid is not the call of this address")
+    return xml(edge().loop.stream_over(parse.facts(request.form, call), stream[:64]))
+
+
 def fallback() -> Response:
     """The carrier could not reach another address of ours, or comes back from what we sent it to instead."""
     here = edge()

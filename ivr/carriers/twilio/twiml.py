@@ -52,7 +52,7 @@ class Twiml:
 
     def __call__(self, reply: Reply) -> bytes:
         """A turn's reply; also what :class:`ivr.calls.loop.Render` is."""
-        if isinstance(reply.end, Listen | Poll | Resume):
+        if isinstance(reply.end, Listen | Poll | Resume) and not reply.stream:
             # Most callers hear the same few questions: only the address of their own turn differs.
             return self._of_any_call(reply.says, reply.end).replace(self._anybody, self._turn(reply.call, reply.next))
         return self._rendered(reply)
@@ -68,6 +68,10 @@ class Twiml:
         call, n = reply.call, reply.next
         here = self.urls.turn(call, n)
         match reply.end:
+            case Listen() if reply.stream:
+                # What is to be said there is kept with the call; when the stream is over, we are asked what comes.
+                response.connect().stream(url=self.urls.media(call, reply.stream))
+                response.redirect(self.urls.stream_over(call, reply.stream))
             case Listen() as listen:
                 self._listen(response, reply, listen)
             case Record() as record:

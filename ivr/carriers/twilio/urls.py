@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
+from ivr.calls.ears import token
+
 OVERRIDES = "#rc=5&rp=ct,rt,5xx&ct=2000&rt=4500"
 """Connection overrides (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides): try up to five times
 more after no connection in 2 s, no answer in 4.5 s, or a 5xx; the defaults do not repeat a slow read. The carrier gives
@@ -12,14 +14,23 @@ still fit. Our handlers answer a repeat with the same bytes."""
 
 
 class Urls:
-    """``base`` is the public address without a slash at its end."""
+    """``base`` is the public address without a slash at its end; ``media`` that of the media process (``wss://…``), for
+    which ``key`` signs addresses."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, media: str = "", key: str = "") -> None:
         self.base = base
+        self._media, self._key = media, key
 
     def turn(self, call: str, n: int, secret: bool = False) -> str:
         """``secret`` tells the built-in carrier not to show what is keyed; we take no notice of it."""
         return self._make(f"turn/{_part(call)}/{n}", **({"secret": 1} if secret else {}))
+
+    def media(self, call: str, stream: str) -> str:
+        """Where a stream of the call's sound goes. Such addresses lose their query, so all of it is in the path."""
+        return f"{self._media}/media/{_part(call)}/{token(self._key, call, stream)}"
+
+    def stream_over(self, call: str, stream: str) -> str:
+        return self._make(f"stream/{_part(call)}/{stream}")
 
     def wait(self, call: str, n: int, **query: int) -> str:
         return self._make(f"wait/{_part(call)}/{n}", **query)
