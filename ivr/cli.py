@@ -16,7 +16,7 @@ COMMANDS = {
     "backup": "Copy the records into a file, while everything runs.",
     "restore": "Bring the records back from a backup.",
     "customer": "A customer's personal data.",
-    "flows": "Check and test flows.",
+    "flows": "Check, test and publish flows.",
     "callbacks": "Promises to phone back; numbers that must not be dialled.",
     "shop": "Look at the shop; callers to try.",
     "voice": "Speech models: which there are, and fetching one.",

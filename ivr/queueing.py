@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import logging
+import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
+
+from redis.exceptions import RedisError
 
 import callqueue as callqueue_package
 from callqueue.callback_rules import SPACING, CallbackRules
@@ -15,12 +18,12 @@ from callqueue.ports import Telephone
 from callqueue.service import CallQueue, Rules
 from flows.engine.hours import home_zone, is_open
 from flows.language.flow import Flow
-from flows.language.loader import parse_flow
 from flows.library import PATH
-from ivr.actions import CATALOGUE
+from ivr.calls.flow import ServedFlows
+from ivr.calls.store import CallStore
 from ivr.jobs import wake
 from ivr.live.push import RedisPush
-from ivr.queues import Queues, load_queues, with_hours, with_queues
+from ivr.queues import Queues, load_queues, with_queues
 from ivr.redis_client import client
 from ivr.settings import Settings, settings, spacing
 from ivr.store.engine import engine
@@ -31,15 +34,18 @@ TELEPHONE = "ivr.carriers.twilio.telephone:TwilioTelephone"
 log = logging.getLogger(__name__)
 
 
+LOOK_SECONDS = 1.0
+"""How often it is looked whether another flow is live."""
+
+
 class FlowHours:
-    """The queues' hours as the served flow has them; read again when its file changes. A file that cannot be read
-    leaves the hours as they were, and every queue open when there never were any. Where the queues' file has hours of
-    its own, those are in their place."""
+    """The queues' hours as the live flow has them; looked at again once a second. What cannot be read leaves the hours
+    as they were, and every queue open when there never were any. Where the queues' file has hours of its own, those
+    are in their place."""
 
     def __init__(self, path: Path, queues: Queues) -> None:
-        self._path = path
-        self._queues = queues
-        self._seen: tuple[int, int] | None = None
+        self._flows = ServedFlows(lambda: path, CallStore(client()), queues)
+        self._next = 0.0
         self._flow: Flow | None = None
 
     def opens(self, queue: str, at: datetime) -> bool:
@@ -52,17 +58,25 @@ class FlowHours:
         self._look()
         return (home_zone(self._flow) if self._flow is not None else None) or UTC
 
+    @property
+    def flow(self) -> Flow | None:
+        """The live flow; None when there never was one."""
+        self._look()
+        return self._flow
+
     def _look(self) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + LOOK_SECONDS
         try:
-            stat = self._path.stat()
-            seen = (stat.st_mtime_ns, stat.st_size)
-            if seen == self._seen:
-                return
-            self._seen = seen
-            self._flow = with_hours(parse_flow(self._path.read_text("utf-8"), self._path.name, CATALOGUE), self._queues)
+            try:
+                board = self._flows.board()
+            except RedisError:
+                board = self._flows.last_board
+            self._flow = self._flows.live(board)
         except Exception:
-            # Whatever is wrong with the file: promises are kept by the hours known before.
-            log.exception("the working hours in %s cannot be read", self._path.name)
+            # Whatever is wrong: promises are kept by the hours known before.
+            log.exception("the working hours of the flow cannot be read")
 
 
 def callback_rules(configured: Settings) -> CallbackRules:

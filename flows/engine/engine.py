@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flows.engine.events import Entered, Event, HangUp
 from flows.engine.inputs import Digits, HungUp, Input, LookupDone, NoInput, RecordingDone, Speech, TransferEnded
@@ -25,11 +26,32 @@ class Step:
     events: tuple[Event, ...]
 
 
-def start(flow: Flow, facts: CallFacts, now: datetime, hours: HoursSetting = "flow") -> Step:
-    """A call begins. ``now`` is aware; ``hours`` other than ``flow`` overrides every queue's working hours."""
+def start(
+    flow: Flow,
+    facts: CallFacts,
+    now: datetime,
+    hours: HoursSetting = "flow",
+    *,
+    calendar: Mapping[str, Any] | None = None,
+    shut: tuple[str, ...] = (),
+    voicemail: bool = False,
+) -> Step:
+    """A call begins. ``now`` is aware; ``hours`` other than ``flow`` overrides every queue's working hours;
+    ``calendar`` are hours in the place of the flow's, ``shut`` queues that are closed; ``voicemail``: it goes where the
+    flow takes messages, if it does."""
     language = facts.language if facts.language in flow.languages else flow.languages[0]
-    start_step = flow.document.start
-    run = Run(flow, Session(facts, flow.name, flow.revision, language or "", start_step, hours=hours), now)
+    start_step = (flow.voicemail if voicemail else None) or flow.document.start
+    session = Session(
+        facts,
+        flow.name,
+        flow.revision,
+        language or "",
+        start_step,
+        hours=hours,
+        calendar=calendar or {},
+        shut=shut,
+    )
+    run = Run(flow, session, now)
     _go(run, start_step)
     return Step(run.freeze(), tuple(run.events))
 

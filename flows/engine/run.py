@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.engine.events import Event, HangUp, Say, Trouble
 from flows.engine.hours import home_zone, is_open
-from flows.engine.session import HoursSetting, Secrets, Session
+from flows.engine.session import Secrets, Session
 from flows.engine.zones import zone_of
 from flows.language.flow import Flow
 from flows.language.parts import Texts
@@ -24,20 +24,18 @@ _PATH = re.compile(r"^\s*\{\{\s*([a-z][\w.]*)\s*\}\}\s*$")
 class _Open(Mapping[str, bool]):
     """``open.support`` in texts and conditions: whether a queue works now. Worked out when asked for."""
 
-    flow: Flow
-    now: datetime
-    hours: HoursSetting
+    run: Run
 
     def __getitem__(self, queue: str) -> bool:
-        if queue not in self.flow.document.queues:
+        if queue not in self.run.flow.document.queues:
             raise KeyError(queue)
-        return is_open(self.flow, queue, self.now, self.hours)
+        return self.run.is_open(queue)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.flow.document.queues)
+        return iter(self.run.flow.document.queues)
 
     def __len__(self) -> int:
-        return len(self.flow.document.queues)
+        return len(self.run.flow.document.queues)
 
 
 class Run:
@@ -99,6 +97,8 @@ class Run:
             serial=self.serial,
             visits=self.visits,
             trail=tuple(self.trail),
+            calendar=self._session.calendar,
+            shut=self._session.shut,
         )
 
     # What steps do
@@ -162,7 +162,7 @@ class Run:
             self._context = {
                 **self.variables,
                 "caller": {"number": self.call.caller, "withheld": self.call.caller is None},
-                "open": _Open(self.flow, self.now, self.hours),
+                "open": _Open(self),
                 "language": self.language,
                 "today": now.date().isoformat(),
                 "now": now.isoformat(timespec="seconds"),
@@ -183,10 +183,18 @@ class Run:
             self._context["language"] = language
         return True
 
+    def is_open(self, queue: str, at: datetime | None = None) -> bool:
+        """Whether the queue works now, or ``at`` a time to come: what is forced or shut now says nothing of that,
+        but for hours that are forced open."""
+        table = self._session.calendar
+        if at is None:
+            return queue not in self._session.shut and is_open(self.flow, queue, self.now, self.hours, table)
+        return is_open(self.flow, queue, at, "open" if self.hours == "open" else "flow", table)
+
     def local_now(self) -> datetime:
         """``now`` on the shop's clock."""
         if self._local_now is None:
-            zone = home_zone(self.flow)
+            zone = home_zone(self.flow, self._session.calendar)
             self._local_now = self.now.astimezone(zone) if zone else self.now
         return self._local_now
 

@@ -45,7 +45,8 @@ class Session:
     (``proof:pin``). ``candidate`` is the value being confirmed. ``carried`` are keys pressed early. ``trail`` are the
     ``say`` steps since the caller last answered, which ``repeat`` says again. ``reason`` is why a human is needed.
     ``silences`` counts those in a row, over all steps. ``wanted`` is the queue of a human who was wanted and has not
-    come, while the caller has left neither a promise nor a message.
+    come, while the caller has left neither a promise nor a message. ``calendar`` are working hours in the place of the
+    flow's (as a flow file writes them), ``shut`` are queues closed whatever the hours: both as the call began.
     """
 
     call: CallFacts
@@ -71,6 +72,8 @@ class Session:
     serial: int = 0
     visits: Mapping[str, int] = field(default_factory=dict)
     trail: tuple[str, ...] = ()
+    calendar: Mapping[str, Any] = field(default_factory=dict)
+    shut: tuple[str, ...] = ()
     version: int = VERSION
 
     def to_json(self) -> str:
@@ -100,6 +103,7 @@ class Session:
             known["call"] = CallFacts(*data["call"])
             known["secrets"] = Secrets(**data.get("secrets", {}))
             known["trail"] = tuple(data.get("trail", ()))
+            known["shut"] = tuple(data.get("shut", ()))
             return cls(**known)
         except (KeyError, TypeError) as error:
             raise ValueError("not a session") from error

@@ -8,7 +8,7 @@ from typing import Any
 from flows.language.actions import Catalogue
 from flows.language.model import Document, Queue
 from flows.language.source import Source
-from flows.language.steps import AnyStep, TransferStep
+from flows.language.steps import AnyStep, RecordStep, TransferStep
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,15 @@ class Flow:
     def transfer(self) -> str:
         """A step that is itself a transfer: the shortest way to a human."""
         return next((name for name, step in self.document.steps.items() if step.kind == "transfer"), self.human)
+
+    @property
+    def voicemail(self) -> str | None:
+        """The step that takes messages; None in a flow that takes none."""
+        named = self.document.voicemail
+        if named is not None:
+            return named
+        steps = self.document.steps.items()
+        return next((name for name, step in steps if isinstance(step, RecordStep) and step.purpose == "message"), None)
 
     @property
     def transfer_queue(self) -> str:

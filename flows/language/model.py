@@ -40,6 +40,9 @@ class Hours(Part):
     closed: list[Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]] = Field(
         default_factory=list, description='Days off, as quoted dates: "2027-01-01".'
     )
+    holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = Field(
+        None, description="Public holidays are days off, too: of a country (RU), or of a part of one (DE-BY)."
+    )
 
 
 class Queue(Part):
@@ -113,6 +116,11 @@ class Document(Part):
         description="Who hears and speaks: the carrier's recogniser and voices, or ours, where a language has them.",
     )
     start: Way
+    voicemail: Way | None = Field(
+        None,
+        description="Where calls go while everything is switched to voicemail. Default: the first step that records a "
+        "message.",
+    )
     commands: dict[Name, Command]
     hours: dict[Name, Hours] = Field(default_factory=dict)
     queues: dict[Name, Queue] = Field(min_length=1)

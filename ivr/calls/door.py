@@ -2,7 +2,8 @@
 
 One round trip in Redis before a call begins, and nothing of the records: they hold the blocked numbers, and this keeps
 a copy that is written with each change and again by the clock (:func:`copy_blocked`), so that an emptied Redis blocks
-again within seconds. Where neither is there nobody is blocked.
+again within seconds. Where neither is there nobody is blocked. The same round trip brings the copy of the switchboard
+(:mod:`ivr.calls.board`), by which the call begins.
 
 Calls in progress are a sorted set: each by when the carrier is next asked whether it still holds it. A call whose end
 was never told is found by that look (see ``ivr.carriers.twilio.reconcile``) and counts no more.
@@ -18,6 +19,7 @@ from typing import Any, Literal
 
 import redis as redis_client
 
+from ivr.calls.board import BOARD
 from ivr.calls.promised import WHOLE
 from ivr.calls.store import PROMISED, now_ms
 from ivr.jobs import wake
@@ -37,20 +39,21 @@ _ENTER = """
 local rule = ARGV[2] ~= '' and redis.call('HGET', KEYS[1], ARGV[2])
 if rule then
   local until_ms, answer = string.match(rule, '^(%d+) (%a+)$')
-  if until_ms == '0' or tonumber(until_ms) > tonumber(ARGV[3]) then return {answer, 0} end
+  if until_ms == '0' or tonumber(until_ms) > tonumber(ARGV[3]) then return {answer, 0, ''} end
 end
+local board = redis.call('GET', KEYS[5]) or ''
 local promised = 1
 if redis.call('EXISTS', KEYS[4]) == 1 and (ARGV[2] == '' or not redis.call('ZSCORE', KEYS[3], ARGV[2])) then
   promised = 0
 end
-if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {'in', promised} end
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return {'in', promised, board} end
 local most = tonumber(ARGV[4])
-if most > 0 and redis.call('ZCARD', KEYS[2]) >= most then return {'full', 0} end
+if most > 0 and redis.call('ZCARD', KEYS[2]) >= most then return {'full', 0, ''} end
 redis.call('ZADD', KEYS[2], tonumber(ARGV[3]) + tonumber(ARGV[5]), ARGV[1])
-return {'in', promised}
+return {'in', promised, board}
 """
-"""KEYS blocked numbers, calls, promised numbers, whether those are all; ARGV call, number, now in ms, most calls (0:
-any), when to ask in ms."""
+"""KEYS blocked numbers, calls, promised numbers, whether those are all, switchboard; ARGV call, number, now in ms, most
+calls (0: any), when to ask in ms."""
 
 _COPY = """
 redis.call('DEL', KEYS[1])
@@ -64,10 +67,12 @@ Welcome = Literal["in", "full", "sentence", "message"]
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """``promised``: this number may have been promised a call back; False: it was promised none."""
+    """``promised``: this number may have been promised a call back; False: it was promised none. ``board``: the
+    switchboard's copy, empty when Redis has none."""
 
     welcome: Welcome
     promised: bool
+    board: bytes
 
 
 class Door:
@@ -81,9 +86,9 @@ class Door:
     def enter(self, call: str, number: str | None) -> Entered:
         """Let a call in, or say why not. The same call again gets in again. A withheld number is nobody's."""
         found: Any = self._enter(
-            keys=[BLOCKED, CALLS, PROMISED, WHOLE], args=[call, number or "", now_ms(), self.most, ASK_MS]
+            keys=[BLOCKED, CALLS, PROMISED, WHOLE, BOARD], args=[call, number or "", now_ms(), self.most, ASK_MS]
         )
-        return Entered(found[0].decode(), bool(found[1]))
+        return Entered(found[0].decode(), bool(found[1]), found[2])
 
     def leave(self, call: str) -> None:
         """The call is over."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callqueue.service import CallQueue
 from flows.engine import CallFacts, Session, advance, start
-from flows.engine.events import Listen
+from flows.engine.events import Listen, Say
 from flows.engine.inputs import HungUp
 from flows.engine.waiting import unserved
 from ivr.calls import entries, lookups, outbox, rescue, taking
@@ -74,7 +74,7 @@ class CallLoop:
         entered = self.door.enter(facts.call, facts.caller)
         if entered.welcome != "in":
             return self._finish(rescue.turned_away(self.settings, facts, entered.welcome, self.tools.languages()), 0)
-        return self._begin(facts, 0, lost=False, promised=entered.promised)
+        return self._begin(facts, 0, lost=False, promised=entered.promised, board=entered.board)
 
     def turn(self, call: str, n: int, arrival: Arrival) -> bytes:
         """Turn ``n`` of a call, with what the webhook brought."""
@@ -196,17 +196,30 @@ class CallLoop:
             log.warning("whether ticket %d is recorded is not known: %s", ticket, type(error).__name__)
             return language
 
-    def _begin(self, facts: Facts, n: int, lost: bool, promised: bool = True) -> bytes:
+    def _begin(self, facts: Facts, n: int, lost: bool, promised: bool = True, board: bytes = b"") -> bytes:
         """Start the flow at turn ``n``; ``lost`` when Redis forgot a call that was under way; ``promised``: whether
-        this number may have been promised a call back."""
+        this number may have been promised a call back; ``board``: the switchboard's copy, when it was read already."""
         now = _now()
         try:
-            flow = self.flows.served()
-            hint = facts.language or language_of(facts.caller)
+            switched = self.flows.board(board)
+            flow = self.flows.answering(facts.call, facts.called, switched)
+            hint = switched.of(facts.called).language or facts.language or language_of(facts.caller)
             of = CallFacts(facts.call, facts.caller, facts.called, hint)
-            step = start(flow, of, now, self.settings.working_hours)
+            at = now.timestamp()
+            step = start(
+                flow,
+                of,
+                now,
+                switched.forced(at, self.settings.working_hours),
+                calendar=switched.calendar(facts.called),
+                shut=switched.closed(at),
+                voicemail=switched.mode(at) == "voicemail",
+            )
             passage = Passage(self.tools, flow, facts, n, now, promised=promised)
             passage.journal.append(entries.started(facts, step.session.language, flow.name, flow.revision, now))
+            announced = () if lost else _announced(switched.announcement(step.session.language, at))
+            passage.says += announced
+            passage.journal += entries.of_events(announced, now)
             if lost:
                 passage.says += words("lost", step.session.language)
             return self._finish(passage.run(step), n)
@@ -436,6 +449,10 @@ class CallLoop:
         """Redis away is for the edge to answer; everything else is answered here."""
         if isinstance(error, RedisError):
             raise error
+
+
+def _announced(found: tuple[str, str] | None) -> tuple[Say, ...]:
+    return (Say(*found),) if found else ()
 
 
 def _now() -> datetime:

@@ -41,6 +41,8 @@ class Tools:
     shop: Callable[[], Shop]
     queue: Callable[[], CallQueue]
     languages: Callable[[], tuple[str, ...]]
+    shut: Callable[[str], bool] = lambda queue: False
+    """Whether the switchboard has closed a queue since the call began. Raises ``RedisError``, ``SQLAlchemyError``."""
 
 
 @dataclass(slots=True)
@@ -76,7 +78,8 @@ class Passage:
                     step = advance(self.flow, step.session, done, self.now)
                 case HandOff():
                     try:
-                        admitted = self.tools.queue().admit(last.queue, last.open)
+                        opened = last.open and not self.tools.shut(last.queue)
+                        admitted = self.tools.queue().admit(last.queue, opened)
                     except (SQLAlchemyError, OSError) as error:
                         log.error(
                             "the records are away (%s): call %s cannot be handed off",

@@ -15,6 +15,7 @@ import orjson
 import redis as redis_client
 
 from ivr.calls import scripts
+from ivr.calls.board import BOARD
 from ivr.calls.model import Effect, Facts, JournalEntry, Wait
 from ivr.calls.recent import Recent, Written
 from ivr.redis_client import TurnScript
@@ -208,6 +209,11 @@ class CallStore:
         """The text of that flow."""
         found: Any = self.redis.get("flow:served")
         return self.flow(found.decode()) if found else None
+
+    def board(self) -> bytes:
+        """The switchboard's copy; empty when there is none."""
+        found: Any = self.redis.get(BOARD)
+        return found or b""
 
     def flow(self, revision: str) -> str | None:
         found: Any = self.redis.get(f"flow:{revision}")

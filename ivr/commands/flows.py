@@ -1,4 +1,4 @@
-"""``hotline flows``: check flow files, run their scenarios, print the schema."""
+"""``hotline flows``: check flow files, run their scenarios, print the schema; publish them and take them back."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from flows.language import FlowErrors, check_flow, json_schema, read_flow
 from flows.scenarios import Outcome, run_scenarios
 from ivr.actions import CATALOGUE
 from ivr.manner import recordings_folder, wrong_recordings
+from ivr.studio import commands as studio
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
-@click.group("flows")
+@click.group("flows", cls=studio.Group)
 def command() -> None:
-    """Check and test flow files."""
+    """Check and test flow files; publish flows, and take them back."""
+
+
+for _each in studio.COMMANDS:
+    command.add_command(_each)
 
 
 @command.command("check")

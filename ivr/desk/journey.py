@@ -14,6 +14,8 @@ from flows.language.loader import parse_flow
 from flows.library import PATH
 from ivr.actions import CATALOGUE
 from ivr.desk.texts import Texts
+from ivr.store import flows
+from ivr.store.engine import engine, reading
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +34,12 @@ class Stage:
     bad: bool = False
 
 
-def titles(path: Path | None) -> Titles:
-    """The titles in the flow that is served (None: the shipped one); none when its file cannot be read."""
+def titles(path: Path | None, revision: str = "") -> Titles:
+    """The titles in the revision that a call ran on, when it was published; else those in the flow file (None: the
+    shipped one); none when that cannot be read. Raises ``SQLAlchemyError``."""
+    published = _published(revision) if revision else None
+    if published is not None:
+        return published
     file = path or PATH
     try:
         stat = file.stat()
@@ -42,6 +48,13 @@ def titles(path: Path | None) -> Titles:
         # Whatever is wrong with the file: an agent's page shows the way without titles.
         log.warning("no titles of steps: %s cannot be read", file.name)
         return {}
+
+
+@lru_cache(maxsize=16)
+def _published(revision: str) -> Titles | None:
+    with reading(engine()) as conn:
+        text = flows.text_of(conn, revision)
+    return None if text is None else parse_flow(text, revision, CATALOGUE).document.titles
 
 
 @lru_cache(maxsize=4)

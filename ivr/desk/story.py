@@ -101,7 +101,8 @@ def story(about: About, words: Texts, flow: Path | None) -> Story:
     if not lines:
         # The journal is drained a moment later; until then, what came with the hand-off.
         lines = conversation(((str(one.get("kind", "")), one, None) for one in about.transcript), words)
-    way = journey.way(((entry.kind, entry.data) for entry in entries), journey.titles(flow), words)
+    revision = next((str(entry.data.get("revision") or "") for entry in entries if entry.kind == "started"), "")
+    way = journey.way(((entry.kind, entry.data) for entry in entries), journey.titles(flow, revision), words)
     if about.number is None:
         return Story(lines, way)
     left = [one for one in callqueue().tasks_of(about.number, about.callback) if one.ticket != about.ticket]

@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ivr.calls import door
+from ivr.calls import board, door
 from ivr.house import retention
 from ivr.jobs import wake
 
 COPY_SECONDS = 10.0
-"""How often the blocked callers are brought to the door: an emptied Redis blocks again after this at most."""
+"""How often blocked callers and the switchboard are brought to the door: an emptied Redis has them again after this."""
 
 LOOK_SECONDS = 60.0
 """How often it is looked whether the daily round is due; a job that died is woken again by then."""
@@ -27,6 +27,7 @@ class Rounds:
         """Raises ``SQLAlchemyError`` and ``RedisError``; then it is done at the next look."""
         if self._due("blocked"):
             door.copy_blocked()
+            board.copy_board()
             self._done("blocked", COPY_SECONDS)
         if self._due(retention.MARK):
             if retention.due(datetime.now(UTC)):

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.engine.events import Change
-from flows.engine.hours import is_open
 from flows.engine.inputs import Input, LookupDone
 from flows.engine.run import Run
 from flows.engine.zones import zone_of
@@ -29,7 +28,7 @@ def enter(run: Run, step: CallbackStep) -> str | None:
     moment = None if step.when == KEEP_PLACE else _moment(run, run.fill(step.when), number)
     if moment is None and step.when != KEEP_PLACE:
         return step.outside or step.refused
-    if moment is not None and step.queue is not None and not _works(run, step.queue, moment):
+    if moment is not None and step.queue is not None and not run.is_open(step.queue, moment):
         return step.outside or step.refused
     run.set("callback_at", moment.isoformat(timespec="minutes") if moment else None)
     run.next_id("c")
@@ -88,11 +87,6 @@ def _refused(run: Run, step: CallbackStep, value: Any) -> str:
         case "slot" | "hours" | "past" | "far":
             return step.outside or step.refused
     return step.refused
-
-
-def _works(run: Run, queue: str, at: datetime) -> bool:
-    """Whether the queue works then. Forced to be closed, it is closed now: other times are as the flow has them."""
-    return is_open(run.flow, queue, at, "open" if run.hours == "open" else "flow")
 
 
 def _moment(run: Run, text: str, number: str) -> datetime | None:

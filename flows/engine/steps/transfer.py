@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from flows.engine.events import HandOff
-from flows.engine.hours import is_open
 from flows.engine.inputs import Input, TransferEnded
 from flows.engine.run import Run
 from flows.language.steps import TransferStep
@@ -54,7 +53,7 @@ def wait(run: Run, step: TransferStep) -> None:
             summary=run.loosely(step.summary),
             reason=run.reason,
             language=run.language,
-            open=is_open(run.flow, step.queue, run.now, run.hours),
+            open=run.is_open(step.queue),
         )
     )
 

@@ -39,6 +39,8 @@ def edges(flow: Flow) -> list[Edge]:
 def _edges(flow: Flow) -> Iterator[Edge]:
     document = flow.document
     yield Edge(None, ("start",), document.start)
+    if document.voicemail is not None:
+        yield Edge(None, ("voicemail",), document.voicemail)
     for name, command in document.commands.items():
         if command.next is not None:
             yield Edge(None, ("commands", name, "next"), command.next)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from flows.language.days_off import is_holiday
 from flows.language.flow import Flow
 from flows.language.near import suggest
 from flows.language.places import Report
@@ -56,6 +58,12 @@ def _hours(flow: Flow, report: Report) -> None:
                 f"there is no time zone '{hours.timezone}'",
                 "Write one like Europe/Moscow.",
             )
+        if hours.holidays is not None and not _country_known(hours.holidays):
+            report.error(
+                ("hours", name, "holidays"),
+                f"the holidays of '{hours.holidays}' are not known",
+                "Write a country such as RU, or a part of one such as DE-BY, as ISO 3166 has them.",
+            )
         for index, period in enumerate(hours.open):
             path: Path = ("hours", name, "open", index)
             if not _DAYS.match(period.days):
@@ -73,6 +81,15 @@ def _zone_known(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _country_known(where: str) -> bool:
+    try:
+        is_holiday(where, date(2026, 1, 1))
+    except NotImplementedError:
         return False
     return True
 

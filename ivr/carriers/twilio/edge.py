@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import current_app
 
 from flows import library
+from ivr.calls.board import closed_now
 from ivr.calls.flow import ServedFlows
 from ivr.calls.lookups import Lookups
 from ivr.calls.loop import CallLoop
@@ -67,6 +68,7 @@ def build(settings: Settings) -> Edge:
         shop=lambda: shop(settings),
         queue=callqueue,
         languages=languages,
+        shut=closed_now,
     )
     loop = CallLoop(settings, store, flows, tools, twiml, callqueue)
     return Edge(settings, settings.auth_token, urls, twiml, store, loop, WaitLane(store, flows, callqueue, languages))

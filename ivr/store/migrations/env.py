@@ -9,11 +9,21 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, DateTime, MetaData, TypeDecorator, text
 
 import callqueue.store
-from ivr.store import alerts, audit, blocks, calls, house, links, people, tables
+from ivr.store import alerts, audit, blocks, calls, flows, house, links, people, switches, tables
 from ivr.store.engine import make_engine
 
 # Imported for the tables that they add to the metadata.
-_TABLES = (alerts.alerts, audit.audit, blocks.blocked, calls.calls, house.marks, links.links, people.people)
+_TABLES = (
+    alerts.alerts,
+    audit.audit,
+    blocks.blocked,
+    calls.calls,
+    flows.flows,
+    house.marks,
+    links.links,
+    people.people,
+    switches.switches,
+)
 TARGETS: list[MetaData] = [tables.metadata, callqueue.store.metadata]
 _LOCK = 7_046_021
 """Advisory lock of PostgreSQL: two machines that migrate at once take turns. SQLite's transaction does the same."""

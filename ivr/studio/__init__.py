@@ -1,0 +1,1 @@
+"""The studio: editing, testing and publishing flows, and the switchboard. Pages and commands both come here."""
