@@ -18,11 +18,14 @@ from ivr.redis_client import client
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("lookups", "changes", "handoffs", "dialing", "journal", "house")
+QUEUES = ("lookups", "changes", "handoffs", "dialing", "journal", "house", "transcripts")
 """One worker process each (a worker on two queues can lose the job it was popping when it is killed)."""
 
 JOB_SECONDS = 60
 """No job of ours should take longer; RQ kills one that does, and the sweep finds what it left."""
+
+LONG_JOB_SECONDS = {"transcripts": 840}
+"""Queues whose jobs may take longer: a recording of ten minutes, on a busy machine. Shorter than its claim."""
 
 WAITING_MS = 2_000
 """A wake-up counts as waiting in its queue for so long at most: one whose worker died is enqueued again then."""
@@ -37,7 +40,8 @@ def queue(name: str, redis: redis_client.Redis | None = None) -> Queue:
     connection = redis if redis is not None else client()
     found = _queues.get((id(connection), name))
     if found is None:
-        found = Queue(name, connection=connection, serializer=JSONSerializer, default_timeout=JOB_SECONDS)
+        seconds = LONG_JOB_SECONDS.get(name, JOB_SECONDS)
+        found = Queue(name, connection=connection, serializer=JSONSerializer, default_timeout=seconds)
         _queues[(id(connection), name)] = found
     return found
 

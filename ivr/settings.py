@@ -182,6 +182,12 @@ class Settings(BaseSettings):
         le=10_000,
         description="Calls at once that one media process hears; more get keys. 0: 20 for each processor core.",
     )
+    transcribe: Literal["off", "on"] = Field(
+        "on", description="Write down messages and recorded conversations, where a model of their language is there."
+    )
+    transcribe_minutes: int = Field(
+        10, ge=1, le=60, description="Minutes of a recording that are written down; the rest is only kept as sound."
+    )
     flow: Path | None = Field(None, description="Flow file to serve. Default: the shipped flow.")
     queues: Path | None = Field(
         None,

@@ -10,6 +10,7 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 from sys import byteorder
+from typing import IO
 
 with warnings.catch_warnings():
     # Python 3.13 left it out of its library; from there on audioop-lts brings the same module.
@@ -62,10 +63,16 @@ class Resampler:
 
 def read_wav(path: Path) -> Audio:
     """A WAV file of 16-bit samples; several channels are mixed. Raises ``wave.Error``, ``EOFError``, ``OSError``."""
-    with wave.open(str(path), "rb") as file:
+    with path.open("rb") as file:
+        return read_wav_from(file, path.name)
+
+
+def read_wav_from(source: IO[bytes], name: str = "the sound") -> Audio:
+    """Like :func:`read_wav`, from an open file."""
+    with wave.open(source, "rb") as file:
         width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
         if width != 2 or channels > 2:
-            raise wave.Error(f"{path.name}: {channels} channels of {8 * width} bits; one or two of 16 bits are read")
+            raise wave.Error(f"{name}: {channels} channels of {8 * width} bits; one or two of 16 bits are read")
         samples = file.readframes(file.getnframes())
     if channels == 2:
         samples = _native(audioop.tomono(_native(samples), 2, 0.5, 0.5))

@@ -26,12 +26,20 @@ from ivr.redis_client import connect
 from ivr.settings import settings
 from ivr.watchdog import Watchdog
 
-UNHURRIED = ("journal", "house")
+UNHURRIED = ("journal", "house", "transcripts")
 """Queues that give way when the processors are busy: callers come first."""
 TTL = 30
 """Seconds; RQ waits for a job at most half of this at a time, so a silent loss of Redis is noticed soon."""
 
-PATIENCE = {"lookups": 40, "changes": 40, "handoffs": 40, "dialing": 40, "journal": 120, "house": 900}
+PATIENCE = {
+    "lookups": 40,
+    "changes": 40,
+    "handoffs": 40,
+    "dialing": 40,
+    "journal": 120,
+    "house": 900,
+    "transcripts": 900,
+}
 """Seconds without progress after which a worker is ended. It waits for a job 15 s at most, and a job of a call takes
 two of the carrier's time limits (13 s) at worst. RQ's own limit (60 s) interrupts Python, not what hangs below it."""
 
@@ -62,7 +70,7 @@ class Worker(SimpleWorker):
 @click.command()
 @click.argument("queue", type=click.Choice(jobs.QUEUES))
 def command(queue: str) -> None:
-    """Work off one queue: lookups, changes, handoffs, dialing, journal or house."""
+    """Work off one queue: lookups, changes, handoffs, dialing, journal, house or transcripts."""
     from ivr.queueing import bind_worker
 
     logs.set_up(settings().log_level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import abort, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -19,6 +20,18 @@ from ivr.desk.roles import DESK_ROLES, language, me, requires, settings
 from ivr.desk.story import About, story
 from ivr.desk.tasks import moment, refusal
 from ivr.queueing import callqueue
+from ivr.store import transcripts
+from ivr.store.engine import engine, reading
+from voice.transcription import available
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """``why``: the words' name for what there is instead of a text."""
+
+    text: str
+    why: str = ""
+
 
 NOTE_LIMIT = 2000
 OUTCOMES: Mapping[str, MessageOutcome] = {
@@ -96,7 +109,9 @@ def _message(id: int) -> MessageView:
 
 
 def _shown(found: MessageView, notice: str = "") -> Response:
-    page = render_template("desk/message.html", one=found, names=agents_by_name(), notice=notice)
+    page = render_template(
+        "desk/message.html", one=found, names=agents_by_name(), notice=notice, written=_written(found)
+    )
     answer = make_response(page)
     answer.headers[SHOWS] = f"messages/{found.id}/{found.state}/{found.agent}/{found.state_at}"
     if notice:
@@ -105,6 +120,23 @@ def _shown(found: MessageView, notice: str = "") -> Response:
         {"panels-changed": {"panels": ["messages"]}} if request.method == "POST" else {}
     )
     return answer
+
+
+def _written(found: MessageView) -> Written | None:
+    """What the recording says, or why nobody has written it down; None: there is no recording any more."""
+    with reading(engine()) as conn:
+        made = transcripts.of(conn, "message", found.id)
+    if made is not None and made.state == transcripts.State.DONE:
+        return Written(made.text, "" if made.text else "transcript_empty")
+    if not found.recording:
+        return None
+    if made is not None and made.state == transcripts.State.FAILED:
+        return Written("", "transcript_failed")
+    configured = settings()
+    if configured.transcribe == "off":
+        return None
+    there = available(found.language, configured.vosk_folder, configured.whisper_model)
+    return Written("", "transcript_waiting" if there else "transcript_no_model")
 
 
 def _words() -> texts.Texts:

@@ -24,13 +24,24 @@ from ivr.calls import door, journal
 from ivr.house import recordings
 from ivr.queueing import callqueue
 from ivr.redis_client import client
-from ivr.store import audit, blocks, calls
+from ivr.store import audit, blocks, calls, transcripts
 from ivr.store.engine import engine, reading
 
 KEPT = {"opt_outs": "they are not phoned again", "blocked_callers": "the block holds until it is lifted or over"}
 """Tables that go on holding the number, and why."""
 EMPTIED = frozenset(
-    {"calls", "call_entries", "tickets", "questions", "tasks", "callbacks", "messages", "recordings", "keys"}
+    {
+        "calls",
+        "call_entries",
+        "tickets",
+        "questions",
+        "tasks",
+        "callbacks",
+        "messages",
+        "recordings",
+        "keys",
+        "transcripts",
+    }
 )
 """Tables that :func:`forget` empties of it."""
 
@@ -73,6 +84,10 @@ def find(number: str) -> Found:
             "recordings": _all(conn, select(queue.recordings.c.id).where(queue.recordings.c.ticket.in_(tickets))),
             "keys": _all(conn, select(queue.keys.c.id).where(queue.keys.c.ticket.in_(tickets))),
         }
+        written = transcripts.transcripts.c
+        of_message = (written.kind == "message") & written.subject.in_(rows["messages"])
+        of_talk = (written.kind == "conversation") & written.subject.in_(rows["recordings"])
+        rows["transcripts"] = _all(conn, select(written.id).where(or_(of_message, of_talk)))
         sounds = _all(conn, select(message.recording).where(message.id.in_(rows["messages"]), message.recording != ""))
         sounds += _all(
             conn,
@@ -156,6 +171,8 @@ def _empty(conn: Connection, found: Found) -> None:
     blank(queue.callbacks, number="", summary="", context={})
     blank(queue.messages, number=None, summary="", note="", recording="")
     blank(queue.recordings, sid=None)
+    # A worker that is just writing one down finds no row to put it in.
+    conn.execute(delete(transcripts.transcripts).where(transcripts.transcripts.c.id.in_(rows["transcripts"])))
 
 
 def _all(conn: Connection, query: object) -> list[int | str]:

@@ -21,7 +21,7 @@ from callqueue.task_model import TaskState
 from ivr.house import recordings
 from ivr.jobs import wake
 from ivr.settings import Settings, settings
-from ivr.store import alerts, audit, blocks, calls, house, links
+from ivr.store import alerts, audit, blocks, calls, house, links, transcripts
 from ivr.store.engine import engine, reading
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,10 @@ def sweep_recordings(before: datetime, limit: int) -> int:
 
 
 def sweep_transcripts(before: datetime, limit: int) -> int:
-    """What was said and heard in calls."""
+    """What was said and heard in calls, and what recordings say."""
+    row = transcripts.transcripts.c
+    if taken := _delete(transcripts.transcripts, select(row.id).where(row.made_at < before).limit(limit)):
+        return taken
     old = select(calls.call_entries.c.id).where(calls.call_entries.c.at < before).limit(limit)
     return _delete(calls.call_entries, old)
 

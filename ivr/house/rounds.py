@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ivr.calls import board, door
-from ivr.house import retention
+from ivr.house import retention, transcribe
 from ivr.jobs import wake
 
 COPY_SECONDS = 10.0
 """How often blocked callers and the switchboard are brought to the door: an emptied Redis has them again after this."""
+
+TRANSCRIBE_SECONDS = 2.0
+"""How often it is looked whether a recording waits to be written down."""
 
 LOOK_SECONDS = 60.0
 """How often it is looked whether the daily round is due; a job that died is woken again by then."""
@@ -29,6 +32,10 @@ class Rounds:
             door.copy_blocked()
             board.copy_board()
             self._done("blocked", COPY_SECONDS)
+        if self._due("transcribe"):
+            if transcribe.due():
+                wake("transcripts", transcribe.JOB)
+            self._done("transcribe", TRANSCRIBE_SECONDS)
         if self._due(retention.MARK):
             if retention.due(datetime.now(UTC)):
                 wake("house", retention.JOB)

@@ -9,7 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, DateTime, MetaData, TypeDecorator, text
 
 import callqueue.store
-from ivr.store import alerts, audit, blocks, calls, flows, house, links, people, switches, tables
+from ivr.store import alerts, audit, blocks, calls, flows, house, links, people, switches, tables, transcripts
 from ivr.store.engine import make_engine
 
 # Imported for the tables that they add to the metadata.
@@ -23,6 +23,7 @@ _TABLES = (
     links.links,
     people.people,
     switches.switches,
+    transcripts.transcripts,
 )
 TARGETS: list[MetaData] = [tables.metadata, callqueue.store.metadata]
 _LOCK = 7_046_021
