@@ -23,10 +23,12 @@ LATE_WRITE = 1.5
 
 @dataclass
 class Verdict:
-    """One invariant: how often it was looked at, and where it did not hold."""
+    """One invariant: how often it was looked at, and where it did not hold. ``excused``: where the machine took so long
+    to start a web server that no program could have kept it."""
 
     name: str
     checked: int = 0
+    excused: int = 0
     broken: list[str] = field(default_factory=list)
 
     def look(self, holds: bool, otherwise: str) -> None:
@@ -45,7 +47,11 @@ def verdicts(world: World) -> list[Verdict]:
 def calls_end_well(world: World, _: list[Change]) -> Verdict:
     verdict = Verdict("every call ends served, with a human, or with a callback or message")
     for one in world.town.customers:
-        verdict.look(one.end in WELL, f"{_when(world, one)}: {one.end}\n{one.trouble}")
+        if one.end.startswith("cut off: application error") and world.without_web(one.began):
+            verdict.excused += 1
+            continue
+        well = one.end in WELL or (one.end == "told closed" and world.closed_at(one.began))
+        verdict.look(well, f"{_when(world, one)}: {one.end}\n{one.trouble}")
     return verdict
 
 

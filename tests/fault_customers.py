@@ -26,8 +26,9 @@ CALLED_WITHIN = 420.0
 is known to be lost after 60 s and made again after 120."""
 
 WELL = {"served", "human", "callback", "message", "confirmed", "left", "sorry"}
-"""Ends of a call that are no fault. ``left``: the customer hung up when they liked. ``sorry``: told that it did not
-work, and what was told is true (an order that was not confirmed)."""
+"""Ends of a call that are no fault; ``told closed`` is none when the call began while the queue was closed. ``left``:
+the customer hung up when they liked. ``sorry``: told that it did not work, and what was told is true (an order that was
+not confirmed)."""
 
 PLACES = ("+7916", "+1212", "+7423", "+4420", "+6129")
 """Beginnings of numbers around the world: at any hour there is day at one of them and night at another."""
@@ -259,7 +260,7 @@ def at_time() -> Goal:
         *INSTEAD[:1],
         INSTEAD[-1],
     )
-    return Goal("at", ways, ENDS)
+    return Goal("at", ways, (*ENDS, (r"В это время мы не звоним", "told closed")))
 
 
 COMPLAINT = ((MAIN, "5"), (r"После сигнала расскажите", "say:курьер нагрубил"), (r"Записать снова: один", "1"))

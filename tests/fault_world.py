@@ -31,6 +31,8 @@ from ivr.settings import Settings
 AGENTS = 8
 LEAST = 20.0
 """Seconds of load at least."""
+CARRIER_WAITS = 15.0
+"""Seconds until the carrier gives up on a webhook."""
 BACK = 60.0
 """Seconds within which everything must be back after any fault."""
 _HOURS = re.compile(r'from: "09:00", to: "21:00"')
@@ -193,6 +195,21 @@ class World:
         """Hand-offs with somebody on the line, or in wrap-up."""
         states = "('waiting', 'offered', 'connecting', 'connected', 'wrap_up')"
         return list(self.rows(f"SELECT id, state, kind, call FROM tickets WHERE state IN {states}"))
+
+    def closed_at(self, moment: float) -> bool:
+        """Whether the queue was closed then, as far as a call that begins is concerned: a flow's text is read anew
+        within some seconds."""
+        return any(begun <= moment <= ended + 5 for begun, ended in self.closed_times)
+
+    def without_web(self, moment: float) -> bool:
+        """Whether a call that began then was on the line while no web server answered for longer than the carrier
+        waits."""
+        return any(
+            one.kind.name == "web killed"
+            and (one.whole or float("inf")) - one.began > CARRIER_WAITS
+            and one.began - 60 <= moment <= (one.whole or float("inf"))
+            for one in self.injections
+        )
 
     def well_between(self, begun: float, ended: float) -> bool:
         """Whether no fault was in force or being mended in that time."""

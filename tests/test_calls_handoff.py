@@ -240,6 +240,16 @@ def test_redis_emptied_while_in_line(line: Kit, agent: int) -> None:
     assert phone.post(enqueued.following, QueueResult="bridged").verb("Conference").text == f"ticket-{ticket}"
 
 
+def test_a_late_copy_of_an_earlier_turn_begins_no_second_call_for_one_in_line(line: Kit, agent: int) -> None:
+    phone = parked(line)
+    earlier = phone.heard[0].following
+    line.redis.flushall()
+    assert phone.post(earlier).verbs == ["Enqueue"], "were it no copy but the caller, their place is still theirs"
+    line.work("changes")
+    with engine().begin() as connection:
+        assert connection.execute(select(func.count()).select_from(tickets)).scalar_one() == 1
+
+
 def test_a_complaint_is_recorded_once(line: Kit) -> None:
     phone = line.phone()
     phone.dial()

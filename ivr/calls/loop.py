@@ -229,7 +229,8 @@ class CallLoop:
             return self._human(facts, n, "failed", "", "")
 
     def _unknown(self, n: int, arrival: Arrival) -> bytes:
-        """Redis does not know the call: it was emptied. A caller in line stays served; others are greeted again."""
+        """Redis does not know the call: it was emptied. A caller in line stays there, or goes to their agent (a late
+        copy of an earlier turn begins no second call for them); others are greeted again."""
         call = arrival.facts.call
         if arrival.left in JOINED:
             ticket = self._ticket(call)
@@ -237,6 +238,10 @@ class CallLoop:
                 return self.render(Reply(call, n, (), Bridge(ticket, self.notice(ticket, self._languages()[0]))))
         if arrival.dialled:
             return self.render(Reply(call, n, words("goodbye", *self._languages()), Over()))
+        if not arrival.left:
+            queue = self._in_line(call)
+            if queue is not None:
+                return self.render(Reply(call, n, (), Park(queue)))
         return self._begin(arrival.facts, n, lost=True)
 
     def _go_on(self, found: Stored, n: int, arrival: Arrival) -> bytes:
@@ -424,6 +429,14 @@ class CallLoop:
             self._only_ours(error)
             log.warning("call %s ended where its flow could not follow: %s", found.facts.call, error)
             return found.session
+
+    def _in_line(self, call: str) -> str | None:
+        """The queue in which the records have this caller."""
+        ticket = self._ticket(call)
+        if ticket is None:
+            return None
+        view = self.queue().ticket(ticket)
+        return view.queue if view is not None else None
 
     def _ticket(self, call: str) -> int | None:
         try:
