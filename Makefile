@@ -27,7 +27,7 @@ run: venv
 
 test: dev
 	@$(BIN)/python scripts/vendor.py
-	$(BIN)/pytest -n 2 --dist loadgroup || { \
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder || { \
 	  echo "Once more, alone: what failed beside others on two busy cores. Failing twice is a failure."; \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none; }
 

@@ -12,10 +12,29 @@ from pathlib import Path
 
 import pytest
 import redis as redis_client
+from argon2 import PasswordHasher
 
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="hl-metrics-")  # before anything counts
 
+from system import System
+
 from ivr.embedded import valkey_binary
+from ivr.store import people
+
+LONGEST = (
+    "test_whole_faults",
+    "test_whole_browser",
+    "test_whole_floor",
+    "test_whole_transfers",
+    "test_whole_calls",
+    "test_platform_run",
+    "test_whole_restart",
+    "test_whole_chaos",
+    "test_desk_softphone",
+    "test_desk_browser",
+    "test_desk_restore",
+)
+"""Files in the order in which workers begin with them: by how long they take, those of one group together."""
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +75,27 @@ def valkey_url() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Passwords in this process cost a millisecond and not a third of a second. Those of a program that a test starts
+    cost what they cost people."""
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(people, "_hasher", lambda: hasher)
+        yield
+
+
+@pytest.fixture(scope="session")
+def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The whole program, running: one for every test that neither breaks it nor needs settings of its own. Those are of
+    the xdist group "whole", leave no agent ready and no caller in line."""
+    system = System(tmp_path_factory.mktemp("hotline") / "data")
+    try:
+        yield system.start(within=180)
+    finally:
+        system.stop()
+
+
 @pytest.fixture
 def redis(valkey_url: str) -> Iterator[redis_client.Redis]:
     """An empty Valkey."""
@@ -63,6 +103,12 @@ def redis(valkey_url: str) -> Iterator[redis_client.Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long and starts whole programs comes first, so that no worker is left alone with it at the end."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 def _postgres_binaries() -> Path | None:

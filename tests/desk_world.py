@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from records import migrated
 from werkzeug.test import TestResponse
 
 import ivr.shop
@@ -110,7 +111,7 @@ def world(folder: Path, valkey_url: str, monkeypatch: pytest.MonkeyPatch, **env:
         monkeypatch.setenv(name, value)
     forget()
     settings = settings_module.settings()
-    records.upgrade(settings.database)
+    migrated(settings.database).dispose()
     from ivr.app import create_app
 
     app = create_app(settings)

@@ -77,11 +77,11 @@ class PhonePage:
     def is_in(self, state: str, within: float = HEAR) -> None:
         expect(self.page.locator("#phone")).to_have_attribute("data-state", state, timeout=within)
 
-    def call(self, language: str | None = None, order: str | None = None) -> dict[str, Any]:
-        """Choose the first sample caller of a language who has an order in a state (None: whoever is chosen) and call;
-        what that caller knows."""
+    def call(self, language: str | None = None, order: str | None = None, nth: int = 0) -> dict[str, Any]:
+        """Choose the first sample caller (or another) of a language who has an order in a state (None: whoever is
+        chosen) and call; what that caller knows."""
         if language:
-            self.page.select_option("#caller", str(self._caller(language, order)))
+            self.page.select_option("#caller", str(self._caller(language, order, nth)))
         self.is_in("idle")
         self.page.click("#call")
         self.is_in("in-call")
@@ -90,12 +90,15 @@ class PhonePage:
         )
         return knows
 
-    def _caller(self, language: str, order: str | None) -> int:
+    def _caller(self, language: str, order: str | None, nth: int) -> int:
         known = self.page.evaluate("JSON.parse(document.getElementById('phone').dataset.callers)")
-        for index, one in enumerate(known):
-            if one["language"] == language and (not order or order in [made["state"] for made in one["orders"]]):
-                return index
-        raise LookupError(f"no sample caller speaks {language} and has an order that is {order}")
+        fit = [
+            index
+            for index, one in enumerate(known)
+            if one["language"] == language and (not order or order in [made["state"] for made in one["orders"]])
+        ]
+        assert fit, f"no sample caller speaks {language} and has an order that is {order}"
+        return fit[nth]
 
     def hears(self, fragment: str, within: float = HEAR, by: str = "heard") -> None:
         """The sentence came, and the hotline listens or goes on."""

@@ -7,23 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from records import migrated_of
 
 from callqueue.model import CallbackState, TicketState
-from callqueue.store import metadata
 from callqueue.testing import World
-from ivr.store.engine import make_engine
 
 
 @pytest.fixture(name="world", params=["sqlite", "postgresql"])
 def make_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A queue without agents, callers or promises."""
-    sqlite = request.param == "sqlite"
-    engine = make_engine(f"sqlite:///{tmp_path}/queue.db" if sqlite else request.getfixturevalue("postgres_url"))
-    metadata.create_all(engine)
-    if not sqlite:
-        with engine.begin() as conn:
-            conn.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
+    engine = migrated_of(request.param, request, tmp_path)
     yield World(engine)
     engine.dispose()
 

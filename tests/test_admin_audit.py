@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from desk_world import World, world
-from sqlalchemy import Engine, delete, text, update
+from records import migrated_of
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import DBAPIError
 
 from ivr import csrf
 from ivr.desk import audited
 from ivr.store import audit
-from ivr.store.engine import engine, make_engine, reading, upgrade
+from ivr.store.engine import engine, reading
 from ivr.store.people import ROLES
 
 
@@ -29,16 +30,7 @@ def here(tmp_path: Path, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> It
 @pytest.fixture(params=["sqlite", "postgresql"])
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Empty, migrated records on each kind of database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/records.db"
-        made = make_engine(url)
-    else:
-        url = request.getfixturevalue("postgres_url")
-        made = make_engine(url)
-        with made.begin() as conn:
-            conn.execute(text("DROP SCHEMA public CASCADE"))
-            conn.execute(text("CREATE SCHEMA public"))
-    upgrade(url)
+    made = migrated_of(request.param, request, tmp_path)
     yield made
     made.dispose()
 

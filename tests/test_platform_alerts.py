@@ -7,26 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from records import migrated_of
+from sqlalchemy import Engine
 
 from ivr.store import alerts
-from ivr.store.engine import make_engine, upgrade
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/records.db"
-        made = make_engine(url)
-    else:
-        url = request.getfixturevalue("postgres_url")
-        made = make_engine(url)
-        with made.begin() as conn:
-            conn.execute(text("DROP SCHEMA public CASCADE"))
-            conn.execute(text("CREATE SCHEMA public"))
-    upgrade(url)
+    made = migrated_of(request.param, request, tmp_path)
     yield made
     made.dispose()
 

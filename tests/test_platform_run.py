@@ -8,17 +8,18 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from system import free_ports
+from system import System, free_ports
 
 from ivr.settings import Settings
 
 HOTLINE = Path(sys.executable).parent / "hotline"
+whole = pytest.mark.xdist_group("whole")
+"""For the tests that leave the program running as it is: it is shared."""
 
 
 def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
@@ -65,51 +66,34 @@ def refused(folder: Path, port: int, **more: str) -> str:
     return done.stderr
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A whole Hotline, shared by the tests that don't stop it."""
-    folder = tmp_path_factory.mktemp("run") / "data"
-    run = Running(folder, free_ports())
-    try:
-        run.until_ready()
-        yield run
-    finally:
-        if run.process.poll() is None:
-            run.stop()
-
-
-def data_of(run: Running) -> Path:
-    return next(path for path in run.log.parent.iterdir() if path.name == "data")
-
-
-@pytest.mark.slow
-def test_it_prints_what_one_needs(running: Running) -> None:
-    text = running.text
+@whole
+def test_it_prints_what_one_needs(hotline: System) -> None:
+    text = hotline.log.read_text()
     for wanted in ("/phone", "/desk", "Sign-ins", "anna", "supervisor", "Callers to try", "PIN", "First:", "Ctrl-C"):
         assert wanted in text
-    sign_ins = data_of(running) / "sign-ins"
+    sign_ins = hotline.data / "sign-ins"
     assert stat.S_IMODE(sign_ins.stat().st_mode) == 0o600
     for line in sign_ins.read_text().splitlines():
         assert line.split()[1] in text
 
 
-@pytest.mark.slow
-def test_every_process_of_the_procfile_runs_and_is_ready(running: Running) -> None:
-    base = f"http://127.0.0.1:{running.port}"
+@whole
+def test_every_process_of_the_procfile_runs_and_is_ready(hotline: System) -> None:
+    base = f"http://127.0.0.1:{hotline.port}"
     assert httpx.get(f"{base}/readyz").json() == {"ok": True, "redis": "ok", "records": "ok"}
     assert httpx.get(base).status_code == 200
-    lines = [" ".join(process.cmdline()) for process in running.tree()]
+    lines = [" ".join(process.cmdline()) for process in hotline.children()]
     for wanted in ("valkey-server", "gunicorn", "hotline live", "hotline carrier", "hotline clock"):
         assert any(wanted in line for line in lines), wanted
     for queue in ("lookups", "changes", "handoffs", "dialing", "journal"):
         assert any(f"hotline worker {queue}" in line for line in lines), queue
 
 
-@pytest.mark.slow
-def test_doctor_finds_it_well(running: Running) -> None:
+@whole
+def test_doctor_finds_it_well(hotline: System) -> None:
     done = subprocess.run(
         [HOTLINE, "doctor"],
-        env=environment(data_of(running), running.port),
+        env=environment(hotline.data, hotline.port),
         capture_output=True,
         text=True,
         timeout=60,
@@ -120,12 +104,13 @@ def test_doctor_finds_it_well(running: Running) -> None:
     assert "broken" not in done.stdout
 
 
-@pytest.mark.slow
-def test_a_second_one_is_refused(running: Running) -> None:
-    told = refused(data_of(running), free_ports())
-    assert f"process {running.process.pid}" in told
+@whole
+def test_a_second_one_is_refused(hotline: System) -> None:
+    assert hotline.process
+    told = refused(hotline.data, free_ports())
+    assert f"process {hotline.process.pid}" in told
     assert "DATA_DIR" in told
-    told = refused(running.log.parent / "other", running.port)
+    told = refused(hotline.data.parent / "other", hotline.port)
     assert told.startswith("Error: PORT: another program listens on 127.0.0.1:")
 
 

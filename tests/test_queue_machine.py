@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from records import migrated
 from sqlalchemy import select
 
 from callqueue.callback_rules import CallbackRules
@@ -20,9 +21,8 @@ from callqueue.incall_model import SupervisionState, Target
 from callqueue.model import OPEN_CALLBACK, AgentStatus, AttemptOutcome, CallbackState, OfferState, TicketState
 from callqueue.ports import CarrierRefused, CarrierUnknown
 from callqueue.rules import Rules
-from callqueue.store import agents, callbacks, metadata, offers, supervisions, tickets
+from callqueue.store import agents, callbacks, offers, supervisions, tickets
 from callqueue.testing import World
-from ivr.store.engine import make_engine
 
 AGENTS = (1, 2, 3)
 RULES = Rules(callbacks=CallbackRules(per_slot=1, abandoned_seconds=10))
@@ -52,8 +52,7 @@ class Queue(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="hl-queue-"))
-        self.engine = make_engine(f"sqlite:///{self.folder}/queue.db")
-        metadata.create_all(self.engine)
+        self.engine = migrated(f"sqlite:///{self.folder}/queue.db")
         self.world = World(self.engine, RULES)
         self.refused: set[str] = set()
         self.promised: dict[int, datetime] = {}

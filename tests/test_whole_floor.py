@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from browser import chromium as chromium
 from pages import HEAR, DeskPage, PhonePage, watched
 from playwright.sync_api import Browser, expect
-from system import running
+from system import System
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("whole-browser")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("whole")]
 
 
-def test_a_supervisor_listens_and_whispers(tmp_path: Path, chromium: Browser) -> None:
+def test_a_supervisor_listens_and_whispers(hotline: System, chromium: Browser) -> None:
     with (
-        running(tmp_path / "data", HOURS="open") as system,
         watched(chromium, locale="en-GB") as caller,
         watched(chromium, locale="en-GB") as agent,
         watched(chromium, locale="en-GB") as sofia,
     ):
-        desk = DeskPage.sign_in(system, agent.page)
+        desk = DeskPage.sign_in(hotline, agent.page)
         desk.ready()
-        login, password, _ = next(row for row in system.sign_ins() if row[2] == "supervisor")
+        login, password, _ = next(row for row in hotline.sign_ins() if row[2] == "supervisor")
         page = sofia.page
-        page.goto(f"{system.web}/supervisor")
+        page.goto(f"{hotline.web}/supervisor")
         page.fill("#login", login)
         page.fill("#password", password)
         page.click("button.primary")
         page.wait_for_url("**/supervisor")
-        phone = PhonePage.open(system, caller.page)
+        phone = PhonePage.open(hotline, caller.page)
         phone.call("en")
         phone.hears("a person, zero")
         phone.press("0")
@@ -51,3 +48,4 @@ def test_a_supervisor_listens_and_whispers(tmp_path: Path, chromium: Browser) ->
         desk.is_in("connected")
         phone.hang_up()
         desk.finish()
+        desk.off()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,16 +20,12 @@ from ivr.settings import DEMO_ACCOUNT
 NUMBER = "+74950000000"
 OUTSIDE = "+74991234567"
 
-pytestmark = pytest.mark.xdist_group("whole-transfers")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole")]
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    one = System(tmp_path_factory.mktemp("transfers"))
-    try:
-        yield one.start(within=180)
-    finally:
-        one.stop()
+@pytest.fixture
+def system(hotline: System) -> System:
+    return hotline
 
 
 @dataclass

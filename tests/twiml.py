@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from records import migrated
 from redis import Redis
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
@@ -276,8 +277,7 @@ def kit(redis: Redis, tmp_path: Path, patch: pytest.MonkeyPatch, **environment: 
     settings = settings_module.settings()
     shop = FakeShop()
     patch.setitem(ivr.shop._made, (settings.shop_database, str(settings.shop_mapping), settings.redis), shop)
-    queue_tables.create_all(engines.engine())
-    call_tables.metadata.create_all(engines.engine())
+    migrated(settings.database).dispose()
     app = create_app(settings)
     yield Kit(app, settings, redis, shop)
     engines.engine().dispose()
