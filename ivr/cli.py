@@ -17,6 +17,7 @@ COMMANDS = {
     "restore": "Bring the records back from a backup.",
     "customer": "A customer's personal data.",
     "flows": "Check, test and publish flows.",
+    "switchboard": "Announce, close, force hours; which flow answers which number.",
     "callbacks": "Promises to phone back; numbers that must not be dialled.",
     "shop": "Look at the shop; callers to try.",
     "voice": "Speech models: which there are, and fetching one.",

@@ -20,7 +20,7 @@ PROOF_ARGUMENTS: Mapping[Proof, tuple[str, ...]] = {
     "card": ("card", "pin"),
 }
 
-FieldType = Literal["text", "integer", "money", "date", "time", "yes_no", "list"]
+FieldType = Literal["text", "integer", "money", "date", "time", "moment", "yes_no", "list"]
 
 
 @dataclass(frozen=True, slots=True)

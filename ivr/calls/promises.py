@@ -18,7 +18,7 @@ MINE = "callbacks.mine"
 ACTIONS = Catalogue(
     Action(
         MINE,
-        result={"at": "text", "late": "yes_no"},
+        result={"at": "moment", "late": "yes_no"},
         about="The promise to phone this number back that is open: at (a moment; nothing: when it is their turn), and "
         "whether that moment has passed. missing: none is open.",
     ),

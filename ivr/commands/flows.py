@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from flows.language import FlowErrors, check_flow, json_schema, read_flow
+from flows.language.checking.graph import edges
+from flows.random_callers import FAR, wander
 from flows.scenarios import Outcome, run_scenarios
 from ivr.actions import CATALOGUE
 from ivr.manner import recordings_folder, wrong_recordings
@@ -51,9 +53,15 @@ def check(files: tuple[Path, ...]) -> None:
 @command.command("test")
 @_FILES
 @click.option("--verbose", "-v", is_flag=True, help="Show every call, not only those that failed.")
-def test(files: tuple[Path, ...], verbose: bool) -> None:
-    """Run the scenarios beside each flow FILE (NAME.scenarios.yaml). Exits with 1 when any fails."""
+@click.option("--random", "callers", type=click.IntRange(1, 100_000), help="So many callers at random, instead.")
+@click.option("--seed", default=1, show_default=True, help="Which callers they are.")
+@click.option("--far", default=FAR, show_default=True, help="Turns that a human may be away from whoever wants one.")
+def test(files: tuple[Path, ...], verbose: bool, callers: int | None, seed: int, far: int) -> None:
+    """Run the scenarios beside each flow FILE (NAME.scenarios.yaml), or callers at random. Exits with 1 when any
+    fails."""
     wrong = False
+    if callers:
+        sys.exit(1 if sum(_wandered(path, callers, seed, far, verbose) for path in files) else 0)
     for path in files:
         beside = path.with_name(f"{path.stem}.scenarios.yaml")
         try:
@@ -67,6 +75,29 @@ def test(files: tuple[Path, ...], verbose: bool) -> None:
         _print(outcome, verbose)
         wrong = wrong or bool(outcome.failures)
     sys.exit(1 if wrong else 0)
+
+
+def _wandered(path: Path, callers: int, seed: int, far: int, verbose: bool) -> bool:
+    """Callers at random on the flow; whether they found anything."""
+    try:
+        flow = read_flow(path, CATALOGUE)
+    except FlowErrors as error:
+        click.echo(str(error))
+        return True
+    came = wander(flow, callers, seed, far)
+    for finding in came.findings:
+        click.echo(f"FOUND  {finding.step}: {finding.what}; {finding.calls} of {came.calls} calls. The shortest:")
+        for line in finding.transcript:
+            click.echo(f"         {line}")
+    ways = len({(edge.step, edge.target) for edge in edges(flow) if edge.step and not edge.implied})
+    click.echo(
+        f"{came.calls} callers of seed {seed}: {len(came.findings)} findings; they reach "
+        f"{len(flow.steps) - len(came.unreached)} of {len(flow.steps)} steps and walk {ways - len(came.unwalked)} of "
+        f"{ways} ways."
+    )
+    if came.unreached and verbose:
+        click.echo(f"None reaches: {', '.join(came.unreached)}")
+    return bool(came.findings)
 
 
 def _print(outcome: Outcome, verbose: bool) -> None:

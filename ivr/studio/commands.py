@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -167,6 +168,44 @@ def candidate(name: str, number: int | None, share: int, off: bool) -> None:
     )
 
 
+@click.command()
+@click.argument("name")
+@click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True, help="So many days back.")
+@click.option("--revision", type=int, help="That revision. Default: what is live.")
+@click.option("--beside", type=int, help="The one to compare with. Default: the candidate, or else the one before.")
+def traffic(name: str, days: int, revision: int | None, beside: int | None) -> None:
+    """What calls made of the flow NAME: through each step, hung up there, not heard and not understood there; beside
+    another revision."""
+    from ivr.studio.traffic import traffic as figures
+
+    with reading(engine()) as conn:
+        row, found = flows.by_name(conn, name), flows.revisions_of(conn, name)
+    numbers = {one.number: one.revision for one in found}
+    now = datetime.now(UTC)
+    since = now - timedelta(days=days)
+    shown = revision or (row.live if row else None)
+    if shown is None:
+        told = {"the flow file": figures(name, since, now)}
+    elif shown not in numbers or (beside is not None and beside not in numbers):
+        raise Refused("no_revision")
+    else:
+        earlier = max((number for number in numbers if number < shown), default=None)
+        other = beside or (row.candidate if row else None) or earlier
+        told = {
+            f"revision {number}": figures(name, since, now, numbers[number])
+            for number in (shown, other)
+            if number is not None
+        }
+    for what, one in told.items():
+        click.echo(f"{what}: {one.calls} calls, {one.alone_share:.1f} % of {one.ended} ended without a human")
+    first, *rest = told.values()
+    click.echo(f"{'step':<32}{'calls':>7}{'of 100':>8}{'before':>8}{'hung up':>9}{'silent':>8}{'no match':>10}")
+    for step, at in sorted(first.steps.items(), key=lambda item: -item[1].calls):
+        before = f"{rest[0].share(step):.1f}" if rest else ""
+        counts = f"{at.hung_up:>9}{at.no_input:>8}{at.no_match:>10}"
+        click.echo(f"{step:<32}{at.calls:>7}{first.share(step):>8.1f}{before:>8}{counts}")
+
+
 def _push(file: Path, replace: bool) -> flows.Draft:
     from ivr.admin.staff import COMMAND
 
@@ -204,4 +243,4 @@ def _texts(name: str, revision: int | None, draft: bool) -> tuple[str, str, str]
     return text, scenarios, f"revision {number}" if number is not None else "the flow file"
 
 
-COMMANDS = (show, pull, push, diff, publish, rollback, candidate)
+COMMANDS = (show, pull, push, diff, publish, rollback, candidate, traffic)

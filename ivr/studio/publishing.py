@@ -64,7 +64,7 @@ def publish(
     except IntegrityError:
         # Two published at once: the other one's is there now.
         raise Conflict(drafts.working(name)) from None
-    _tell()
+    tell()
     return made
 
 
@@ -112,7 +112,7 @@ def rollback(by: By, name: str, why: str, number: int | None = None) -> Revision
         after = flows.point(conn, name, now, live=wanted.number, candidate=None, share=0)
         audit.record(conn, by.person, "flow.rollback", name, _shown(before), {**after.shown(), "why": why}, via=by.via)
         switches.count(conn, now)
-    _tell()
+    tell()
     return wanted
 
 
@@ -136,7 +136,7 @@ def candidate(by: By, name: str, number: int | None, share: int = 0) -> Row:
             after = flows.point(conn, name, now, candidate=number, share=share)
         audit.record(conn, by.person, "flow.candidate", name, before.shown(), after.shown(), via=by.via)
         switches.count(conn, now)
-    _tell()
+    tell()
     return after
 
 
@@ -209,7 +209,8 @@ def _prepare(flow: Flow) -> None:
             log.exception("revision %s of %s goes live without %s", flow.revision, flow.name, prepare)
 
 
-def _tell() -> None:
+def tell() -> None:
+    """Bring what changed to the next call."""
     try:
         copy_board()
     except RedisError as error:
