@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,32 @@ def test_files_that_are_no_flow(text: str, message: str) -> None:
     found = problems_of(text)
     assert found
     assert found[0].message.startswith(message)
+
+
+def test_a_bomb_and_a_megabyte_of_brackets_cost_no_more_than_reading() -> None:
+    begun = time.process_time()
+    bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    bomb += [f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 10) + "]" for n in range(1, 400)]
+    for text in ("\n".join(bomb), "a: " + "{a: " * 200_000, "- " * 400_000, "? " * 400_000):
+        assert problems_of(text)
+    assert time.process_time() - begun < 5
+
+
+def test_three_hundred_steps_are_checked_while_somebody_types() -> None:
+    base, _, rest = BASE.partition("  hello:\n")
+    kinds = (
+        'menu: {{prompt: {{ru: "Шаг {n}.", en: "Step {n}."}}, choices: [{{digits: "1", phrases: {{ru: [раз {n}], '
+        "en: [once {n}]}}, next: {next}}}], exhausted: to_human}}",
+        'say: {{ru: "Шаг {n}, {{{{ caller.number }}}}.", en: "Step {n}, {{{{ caller.number }}}}."}}\n    next: {next}',
+        'ask: {{expect: digits, length: 4..8, into: v{n}, prompt: {{ru: "Номер?", en: "Number?"}}}}\n    next: {next}',
+    )
+    steps = [f"  g{n}:\n    {kinds[n % 3].format(n=n, next=f'g{n + 1}' if n < 279 else 'main')}\n" for n in range(280)]
+    text = base + "  hello:\n" + rest.replace("next: main", "next: g0", 1) + "".join(steps)
+    begun = time.process_time()
+    flow = load_flow(text, "large.yaml", CATALOGUE)
+    seconds = time.process_time() - begun
+    assert len(flow.steps) > 300
+    assert seconds < 0.3, "of a processor"
 
 
 def test_a_bomb_is_refused_before_it_grows() -> None:

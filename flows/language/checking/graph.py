@@ -33,7 +33,10 @@ class Edge:
 
 def edges(flow: Flow) -> list[Edge]:
     """Every way of the flow, written or implied."""
-    return list(_edges(flow))
+    made: list[Edge] | None = flow.compiled.get("edges")
+    if made is None:
+        made = flow.compiled["edges"] = list(_edges(flow))
+    return made
 
 
 def _edges(flow: Flow) -> Iterator[Edge]:
@@ -61,10 +64,12 @@ def _edges(flow: Flow) -> Iterator[Edge]:
 def reach(flow: Flow, starts: Iterable[str], through: Callable[[str], bool] = lambda _: True) -> set[str]:
     """Steps that can be come to from ``starts``, themselves included, going on only from those that ``through``
     allows."""
-    onward: dict[str, list[str]] = {}
-    for edge in edges(flow):
-        if edge.step is not None:
-            onward.setdefault(edge.step, []).append(edge.target)
+    onward: dict[str, list[str]] | None = flow.compiled.get("onward")
+    if onward is None:
+        onward = flow.compiled["onward"] = {}
+        for edge in edges(flow):
+            if edge.step is not None:
+                onward.setdefault(edge.step, []).append(edge.target)
     found: set[str] = set()
     waiting = [name for name in starts if name in flow.steps]
     while waiting:
