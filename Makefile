@@ -1,10 +1,11 @@
 # make run     everything on this machine, from nothing      make test    all tests
 # make check   style, types, imports, flows                  make bench   the numbers of the real server
+# make bench-voice   what hearing costs, and what it gets wrong
 # make chaos   200 calls over a good and over a bad network: is everything the same?
 # make faults  1,000 faults under load: nothing is lost, nothing is done twice (an hour)
 # make screenshots   the pictures in docs/                   make clean   all that can be made again (data stays)
 .DEFAULT_GOAL := help
-.PHONY: help venv dev vendor run test check chaos faults bench screenshots lock clean
+.PHONY: help venv dev vendor run test check chaos faults bench bench-voice screenshots lock clean
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -49,6 +50,9 @@ faults: dev
 bench: dev
 	@$(BIN)/python scripts/vendor.py
 	$(BIN)/python bench/bench.py
+
+bench-voice: dev
+	$(BIN)/python bench/hearing.py
 
 screenshots: dev
 	@$(BIN)/python scripts/vendor.py

@@ -479,6 +479,11 @@ class Settings(BaseSettings):
         return self.vosk_models or self.data_dir.resolve() / "models"
 
     @property
+    def prompts_folder(self) -> Path:
+        """Prompts ready for a line."""
+        return self.data_dir.resolve() / "audio" / "prompts"
+
+    @property
     def shop_database(self) -> str:
         return self.shop_database_url or f"sqlite:///{self.data_dir.resolve()}/shop.db"
 

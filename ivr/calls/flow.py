@@ -137,6 +137,10 @@ class ServedFlows:
                 found = self._keep(parse_flow(text, revision, CATALOGUE), text)
         return found
 
+    def text(self, revision: str) -> str | None:
+        """The file's text of a revision in memory."""
+        return self._texts.get(revision)
+
     def keep(self, revision: str) -> None:
         """Put a revision's text into Redis for other processes. Raises ``RedisError``."""
         text = self._texts.get(revision)

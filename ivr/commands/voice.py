@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import TextIO
+
 import click
 
+from ivr import evaluating
 from ivr.settings import settings
 
 
@@ -44,3 +49,40 @@ def fetch(language: str) -> None:
         except FetchFailed as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{made.name} is in {made.folder} ({made.megabytes} MB). Restart the media process to use it.")
+
+
+@command.command()
+@click.argument("flow", type=click.File(encoding="utf-8"), required=False)
+@click.option("--gently", is_flag=True, help="Give way to every other process.")
+def render(flow: TextIO | None, gently: bool) -> None:
+    """Make the prompts of FLOW (a file; default: the one that is served) before anybody hears them."""
+    from flows.language import FlowErrors
+    from flows.language.loader import load_flow
+    from ivr.actions import CATALOGUE
+    from ivr.manner import manner_of, recordings_folder
+    from ivr.rendering import PATIENCE, flow_file, render_flow
+    from ivr.yaml_file import YamlFileError
+    from voice.prompts import Prompts
+
+    if gently:
+        os.nice(19)
+    configured = settings()
+    path = flow_file(configured) if flow is None or flow.name == "<stdin>" else Path(flow.name)
+    prompts = Prompts(configured.prompts_folder, PATIENCE)
+    try:
+        loaded = load_flow(flow.read() if flow else path.read_text("utf-8"), path.name, CATALOGUE)
+        done = render_flow(loaded, manner_of(loaded, recordings_folder(path)), prompts)
+    except (FlowErrors, YamlFileError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        prompts.close()
+    for line in done.failed:
+        click.echo(f"not spoken: {line}", err=True)
+    click.echo(
+        f"{done.texts} prompts of {loaded.name}: {done.made} made, {done.texts - done.made - len(done.failed)} there"
+    )
+    if done.failed:
+        raise SystemExit(1)
+
+
+command.add_command(evaluating.command)

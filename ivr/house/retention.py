@@ -221,7 +221,11 @@ def sweep_sounds(configured: Settings, before: datetime, limit: int) -> int:
 
 
 def _sounds(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.wav") if path.is_file()) if folder.is_dir() else []
+    return (
+        sorted(path for path in folder.rglob("*") if path.suffix in (".wav", ".ulaw") and path.is_file())
+        if folder.is_dir()
+        else []
+    )
 
 
 def _delete(table: Table, old: object) -> int:

@@ -21,8 +21,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from flows.language import FlowErrors
 from ivr import ready
 from ivr.calls.ears import Ears, stream_of
+from ivr.calls.flow import FlowGone
 from ivr.calls.loop import CallLoop
 from ivr.carriers.twilio import signature
 from ivr.media import frames
@@ -30,6 +32,7 @@ from ivr.media.frames import BadFrame, Connected, Start, Stop
 from ivr.media.line import Gone, Line
 from ivr.media.prompts import Prompts
 from ivr.media.talk import Talk
+from ivr.rendering import Rendering
 from ivr.settings import Settings
 from voice.endpoint import Judge, SileroJudge
 from voice.recognition import Recogniser, RecognitionFailed
@@ -45,6 +48,8 @@ A_SECOND = 60
 AT_ONCE = 600
 """Messages that a stream may send: the carrier sends 50 a second; what a stalled network held back comes at once."""
 BEAT_SECONDS = 1.0
+RENDER_SECONDS = 5.0
+"""How often it is looked whether another flow is live, whose prompts are to be made."""
 DRAIN_SECONDS = 8.0
 """How long a question may go on once the process is to end; then it is asked again by the next."""
 
@@ -70,7 +75,8 @@ class Media:
         self.leaving = asyncio.Event()
         self._loop, self._recognisers, self._judge, self._nothing = loop, recognisers, judge, nothing
         self._ears = Ears(loop.store.redis)
-        self._prompts = prompts or Prompts(settings.data_dir / "audio" / "prompts")
+        self._rendering = Rendering(settings)
+        self._prompts = prompts or Prompts(settings.prompts_folder, self._rendering.manner)
         self._turns = ThreadPoolExecutor(settings.web_threads, "turn")
         self._hearing = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "hearing")
         self._connected = True
@@ -105,9 +111,10 @@ class Media:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``; then every stream is left for another process."""
-        beating = asyncio.create_task(self._beats())
+        tasks = [asyncio.create_task(self._beats()), asyncio.create_task(self._renders())]
         await stop.wait()
-        beating.cancel()
+        for task in tasks:
+            task.cancel()
         await self.close()
 
     async def close(self) -> None:
@@ -128,6 +135,21 @@ class Media:
         self._turns.shutdown(wait=False)
         self._hearing.shutdown(wait=False)
         self._prompts.close()
+        self._rendering.close()
+
+    async def _renders(self) -> None:
+        """The live flow's prompts are made before their calls, also when another is published."""
+        while True:
+            try:
+                await self._blocking(self._render)
+            except (RedisError, OSError, FlowErrors, FlowGone) as error:
+                log.warning("prompts are not made before their calls (%s)", type(error).__name__)
+            await asyncio.sleep(RENDER_SECONDS)
+
+    def _render(self) -> None:
+        flows = self._loop.flows
+        flow = flows.live(flows.board())
+        self._rendering.look(flow, flows.text(flow.revision))
 
     async def _beats(self) -> None:
         while True:
