@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from callqueue.callback_rules import First, QueueCallbacks
 from callqueue.rules import MOST_PRIORITY, Overflow, QueueRules, Rules
 from flows.engine.hours import days_in
 from flows.language.flow import Flow
 from flows.language.model import Hours
 from flows.language.model import Queue as FlowQueue
 from flows.library import QUEUES
-from ivr.yaml_file import YamlFileError, read_yaml
+from ivr.yaml_file import YamlFileError, read_yaml, wrong
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Skill = Annotated[str, StringConstraints(pattern=r"^\w[\w -]{0,63}$")]
@@ -44,6 +45,13 @@ class OverflowStep(_Section):
         return self
 
 
+class Callbacks(_Section):
+    """What promises to phone back have different in one queue; None: as the settings say for all."""
+
+    per_slot: int | None = Field(None, ge=0, le=1000)
+    first: First | None = None
+
+
 class Queue(_Section):
     name: dict[str, str] = Field(default_factory=dict)
     skills: dict[Skill, Level] = Field(default_factory=dict)
@@ -51,15 +59,19 @@ class Queue(_Section):
     max_waiting: int | None = Field(None, ge=0, le=5000)
     prefer: Literal["idle", "level"] = "idle"
     hours: Literal["flow", "always"] | Hours = "flow"
+    callbacks: Callbacks = Callbacks()
     overflow: list[OverflowStep] = Field(default_factory=list)
 
     @field_validator("overflow")
     @classmethod
     def _in_time(cls, steps: list[OverflowStep]) -> list[OverflowStep]:
-        ordered = sorted(steps, key=lambda step: step.after)
-        if any(step.move for step in ordered[:-1]):
-            raise ValueError("a step stands after move, when the ticket is in the other queue; give it less seconds")
-        return ordered
+        moves = min((step.after for step in steps if step.move), default=None)
+        for number, step in enumerate(steps):
+            if moves is not None and not step.move and step.after >= moves:
+                raise wrong("it stands after move, when the ticket is in the other queue; give it less seconds", number)
+        if sum(step.move is not None for step in steps) > 1:
+            raise ValueError("a ticket moves once only; leave one move")
+        return steps
 
     @field_validator("hours")
     @classmethod
@@ -69,12 +81,13 @@ class Queue(_Section):
         try:
             ZoneInfo(hours.timezone)
         except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"there is no time zone {hours.timezone!r}; write e.g. Europe/Moscow") from None
-        for period in hours.open:
+            raise wrong(f"there is no time zone {hours.timezone!r}; write e.g. Europe/Moscow", "timezone") from None
+        for number, period in enumerate(hours.open):
             try:
                 days_in(period.days)
             except ValueError:
-                raise ValueError(f"days {period.days!r} are written mon-fri, sat,sun or every") from None
+                told = f"days {period.days!r} are written mon-fri, sat,sun or every"
+                raise wrong(told, "open", number, "days") from None
         return hours
 
 
@@ -94,22 +107,21 @@ class Queues(_Section):
     @model_validator(mode="after")
     def _overflow_leads_somewhere(self) -> Self:
         for name, queue in self.queues.items():
-            for step in queue.overflow:
+            for number, step in enumerate(queue.overflow):
                 to = step.also or step.move
+                at = ("queues", name, "overflow", number, "also" if step.also else "move")
                 if to is not None and (to not in self.queues or to == name):
                     others = ", ".join(sorted(set(self.queues) - {name})) or "none"
-                    raise ValueError(f"queues.{name}.overflow names {to}; other queues in this file: {others}")
-            if name in self._moves_from(name):
-                raise ValueError(
-                    f"queues.{name}.overflow moves in a circle, back to {name}; end it with one that stays"
-                )
+                    raise wrong(f"it names {to}; other queues in this file: {others}", *at)
+                if step.move and name in self._moves_from(name):
+                    raise wrong(f"tickets move in a circle, back to {name}; end it with a queue that stays", *at)
         return self
 
     def _moves_from(self, name: str) -> list[str]:
         """The queues a ticket of this one goes through, until one comes twice."""
         through: list[str] = []
         to = next((step.move for step in self.queues[name].overflow if step.move), None)
-        while to is not None and to not in through:
+        while to in self.queues and to not in through:
             through.append(to)
             to = next((step.move for step in self.queues[to].overflow if step.move), None)
         return through
@@ -137,6 +149,14 @@ def with_queues(rules: Rules, queues: Queues) -> Rules:
     return replace(
         rules,
         queues={name: _rules(queue) for name, queue in queues.queues.items()},
+        callbacks=replace(
+            rules.callbacks,
+            queues={
+                name: QueueCallbacks(queue.callbacks.per_slot, queue.callbacks.first)
+                for name, queue in queues.queues.items()
+                if queue.callbacks != Callbacks()
+            },
+        ),
         point_seconds=queues.point_seconds,
         familiar_days=queues.familiar.days,
         familiar_seconds=queues.familiar.wait,
@@ -150,7 +170,10 @@ def _rules(queue: Queue) -> QueueRules:
         priority=queue.priority,
         max_waiting=queue.max_waiting,
         prefer=queue.prefer,
-        overflow=tuple(Overflow(step.after, step.also, step.skills, step.move) for step in queue.overflow),
+        overflow=tuple(
+            Overflow(step.after, step.also, step.skills, step.move)
+            for step in sorted(queue.overflow, key=lambda step: step.after)
+        ),
     )
 
 

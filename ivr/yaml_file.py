@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
@@ -18,6 +19,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 class YamlFileError(Exception):
     """The file is wrong; the message names file, line, field and mend, one line for each problem."""
+
+
+def wrong(message: str, *at: str | int) -> PydanticCustomError:
+    """What a model's validator raises about a part below it: ``at`` leads there, by keys and numbers of items."""
+    return PydanticCustomError("wrong", "{told}", {"told": message, "at": at})
 
 
 def read_yaml(path: Path, model: type[Model], *, setting: str, sample: str) -> Model:
@@ -63,13 +69,14 @@ def _explain(path: Path, data: Any, fault: Any, sample: str) -> str:
     """``file:line: field: what is wrong. mend``."""
     line, names = 1, []
     node: Any = data
-    for part in fault["loc"]:
+    loc = (*fault["loc"], *fault.get("ctx", {}).get("at", ()))
+    for part in loc:
         # The alternatives of a union are named in the location too (str, dict[…]); they are no part of the file.
         if isinstance(node, dict) and part in node:
             line, node = _line(node, "key", part), node[part]
         elif isinstance(node, list) and isinstance(part, int):
             line, node = _line(node, "item", part), node[part]
-        elif fault["type"] != "missing" or part != fault["loc"][-1]:
+        elif fault["type"] != "missing" or part != loc[-1]:
             continue
         names.append(str(part))
     field = ".".join(names) or "file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,18 @@ def test_no_ticket_in_time_leaves_the_line(line: Kit, agent: int, monkeypatch: p
     assert "Nobody is free." in heard.said
     line.work("changes")
     assert line.queue.waiting(phone.call) is None, "and no ticket is made afterwards"
+
+
+def test_the_last_place_went_to_another_caller_meanwhile(line: Kit, agent: int) -> None:
+    phone = parked(line, worked=False)
+    line.queue.records.rules = replace(line.queue.records.rules, queue_max=0)
+    line.work("changes")
+    assert line.queue.ticket_of_call(phone.call) is None
+    enqueued = phone.last
+    assert wait(phone).verbs == ["Leave"]
+    heard = phone.post(enqueued.following, QueueResult="leave")
+    assert "Nobody is free." in heard.said
+    assert heard.verbs[-1] != "Enqueue"
 
 
 @pytest.mark.parametrize("result", ["queue-full", "system-error", "error", "something-new"])

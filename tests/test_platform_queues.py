@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from callqueue.callback_rules import CallbackRules
 from callqueue.rules import Overflow, QueueRules, Rules
 from flows.engine.hours import is_open
 from flows.language import read_flow
@@ -40,6 +41,7 @@ queues:
       - {after: 120, also: support}
   round:
     hours: always
+    callbacks: {per_slot: 3, first: customer}
 """
 
 
@@ -62,6 +64,17 @@ def test_what_the_file_says_is_what_the_rules_have(tmp_path: Path) -> None:
     )
 
 
+def test_promises_of_one_queue_differ_from_the_settings(tmp_path: Path) -> None:
+    numbers = Rules(callbacks=CallbackRules(per_slot=10, first="agent"))
+    made = with_queues(numbers, load(tmp_path, GOOD)).callbacks
+    assert (made.per_slot_of("round"), made.first_of("round")) == (3, "customer")
+    assert (made.per_slot_of("support"), made.first_of("support")) == (10, "agent")
+    only = with_queues(
+        numbers, load(tmp_path, GOOD.replace("{per_slot: 3, first: customer}", "{per_slot: 0}"))
+    ).callbacks
+    assert (only.per_slot_of("round"), only.first_of("round")) == (0, "agent")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
@@ -73,22 +86,30 @@ def test_what_the_file_says_is_what_the_rules_have(tmp_path: Path) -> None:
         ("priority: 10", "priority: 101", "queues.yaml:9: queues.cards.priority: "),
         ("prefer: level", "prefer: best", "queues.yaml:11: queues.cards.prefer: "),
         ("prefer: level", "prefers: level", "queues.yaml:11: queues.cards.prefers: there is no such field"),
-        ("Europe/Moscow", "Europe/Muscovy", "queues.cards.hours: there is no time zone 'Europe/Muscovy'"),
-        ("days: sat", "days: caturday", "queues.cards.hours: days 'caturday' are written mon-fri"),
+        ("Europe/Moscow", "Europe/Muscovy", ":13: queues.cards.hours.timezone: there is no time zone 'Europe/Muscovy'"),
+        ("days: sat", "days: caturday", ":15: queues.cards.hours.open.0.days: days 'caturday' are written mon-fri"),
         (
             "also: support",
             "also: suport",
-            "queues.cards.overflow names suport; other queues in this file: round, support",
+            ":19: queues.cards.overflow.2.also: it names suport; other queues in this file: round, support",
         ),
-        ("move: support", "move: cards", "queues.cards.overflow names cards; other queues"),
-        ("after: 300", "after: 90", "queues.cards.overflow: a step stands after move"),
+        ("move: support", "move: cards", ":17: queues.cards.overflow.0.move: it names cards; other queues"),
+        ("after: 300", "after: 90", ":19: queues.cards.overflow.2: it stands after move"),
+        ("also: support", "move: round", "queues.cards.overflow: a ticket moves once only"),
         ("{after: 60, skills: {cards: 1}}", "{after: 60}", "queues.cards.overflow.1: say exactly one of also"),
-        ("hours: always", "overflow: [{after: 9, move: cards}]\n  x: {overflow: [{after: 9, move: x}]}", "names x"),
+        (
+            "hours: always",
+            "overflow: [{after: 9, move: cards}]\n  x: {overflow: [{after: 9, move: x}]}",
+            ":22: queues.x.overflow.0.move: it names x",
+        ),
         (
             "    name: {ru: Поддержка}",
             "    overflow: [{after: 5, move: cards}]",
-            "queues.support.overflow moves in a circle, back to support",
+            ":6: queues.support.overflow.0.move: tickets move in a circle, back to support",
         ),
+        ("per_slot: 3", "per_slot: -1", ":22: queues.round.callbacks.per_slot: Input should be greater than"),
+        ("first: customer", "first: robot", ":22: queues.round.callbacks.first: Input should be 'agent' or 'customer'"),
+        ("first: customer", "slots: 4", ":22: queues.round.callbacks.slots: there is no such field"),
         ("version: 1", "version: 2", "queues.yaml:1: version: "),
         ("version: 1", "", "version: it is missing. Add it"),
         ("{cards: 5}", "&a {cards: 5}", "queues.yaml:8: anchors and aliases"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from queue_world import at_once, make_world, ticket_state  # noqa: F401 - a fixture
 from sqlalchemy import func, select
 
+from callqueue.calls import QueueFull
 from callqueue.model import AgentStatus, HandOffRequest, MessageRequest, MessageState, OfferState, TicketState
 from callqueue.ports import CarrierRefused, CarrierUnknown
 from callqueue.rules import Rules
@@ -86,6 +89,32 @@ def test_a_full_queue_admits_nobody(world: World) -> None:
     small.agent()
     small.caller()
     assert small.queue.admit("support", True, now=small.now) == "full"
+
+
+def test_two_who_are_admitted_together_do_not_both_get_the_last_place(world: World) -> None:
+    small = World(world.queue.records.engine, Rules(queue_max=3))
+    small.agent()
+    calls = count()
+
+    def joins() -> str:
+        call = f"CA-rush-{next(calls)}"
+        try:
+            small.queue.hand_off(HandOffRequest(call, call, None, "ru", "support", 0, "", ""), now=small.now)
+        except QueueFull:
+            return "full"
+        return "in line"
+
+    assert at_once(joins).count("in line") == 3
+    assert len(small.queue.waiting_list(now=small.now)) == 3
+
+
+def test_who_has_a_place_keeps_it_in_a_full_queue(world: World) -> None:
+    small = World(world.queue.records.engine, Rules(queue_max=1))
+    small.agent()
+    call, ticket = small.caller()
+    again = small.queue.hand_off(HandOffRequest("again", call, None, "ru", "support", 0, "", ""), now=small.now)
+    assert again != ticket
+    assert [one.ticket for one in small.queue.waiting_list(now=small.now)] == [again]
 
 
 def test_silence_is_a_miss_the_place_is_kept_and_the_next_agent_gets_it(world: World) -> None:

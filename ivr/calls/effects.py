@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from callqueue.calls import QueueFull
 from callqueue.model import AttemptOutcome, CallbackRequest, HandOffRequest, MessageRequest, PromiseResult
 from callqueue.proposals import MissedCall
 from ivr.calls import journal, promises
@@ -131,19 +132,25 @@ def _hand_off(effect: Effect) -> None:
         journal.drain()
     except Exception as error:  # noqa: BLE001 - the agent would only see the transcript a little later
         log.warning("the journal of call %s could not be drained before its hand-off: %s", effect.call, error)
-    callqueue().hand_off(
-        HandOffRequest(
-            key=effect.key,
-            call=effect.call,
-            number=body["number"],
-            language=body["language"],
-            queue=body["queue"],
-            priority=int(body["priority"]),
-            reason=body["reason"],
-            summary=body["summary"],
-            context=_context(body["number"]),
-        )
+    request = HandOffRequest(
+        key=effect.key,
+        call=effect.call,
+        number=body["number"],
+        language=body["language"],
+        queue=body["queue"],
+        priority=int(body["priority"]),
+        reason=body["reason"],
+        summary=body["summary"],
+        context=_context(body["number"]),
     )
+    try:
+        callqueue().hand_off(request)
+    except QueueFull:
+        # Admitted at the same time as others; the wait lane finds this, and the flow goes on as for a full queue.
+        found = store.load(effect.call, -1)
+        if found is not None:
+            store.let_go(effect.call, found.n, "full")
+        return
     if not _still_waits(store, effect):
         # They left between the two looks: the ticket must not be offered to anybody.
         callqueue().left(effect.call, "leave")
@@ -154,7 +161,7 @@ def _still_waits(store: CallStore, effect: Effect) -> bool:
     if found is None:
         return True
     waits = found.wait.kind in (Awaits.HAND_OFF, Awaits.LINE) and found.wait.key == effect.key
-    return waits and not found.completed and found.left not in ("failed", "callback", "nobody", "away")
+    return waits and not found.completed and found.left not in ("failed", "callback", "nobody", "full", "away")
 
 
 def _context(number: str | None) -> Mapping[str, Any]:

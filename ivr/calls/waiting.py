@@ -121,7 +121,7 @@ class WaitLane:
         return True
 
     def _no_ticket(self, look: Look, found: Stored | None) -> Heard:
-        if found is None:
+        if found is None or found.left == "full":
             return Heard("leave")
         if time.time() - found.wait.since < TICKET_SECONDS and look.round == 0:
             return Heard("moment")

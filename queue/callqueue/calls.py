@@ -22,6 +22,7 @@ from callqueue.routing import expected_wait
 from callqueue.rules import Rules
 from callqueue.store import callbacks as callback_rows
 from callqueue.store import messages, tickets
+from callqueue.turns import take_turn
 from callqueue.work import Tx
 
 ELSEWHERE = frozenset({"bridged", "redirected", "redirected-from-bridged"})
@@ -37,27 +38,40 @@ def admit(conn: Connection, queue: str, open_now: bool, now: datetime, rules: Ru
         return "closed"
     if matching.on_duty(conn, queue, now, rules) == 0:
         return "nobody"
-    waiting = conn.execute(
+    return "full" if _full(conn, queue, rules) else "admitted"
+
+
+def _full(conn: Connection, queue: str, rules: Rules) -> bool:
+    waiting: int = conn.execute(
         select(func.count()).select_from(tickets).where(tickets.c.queue == queue, tickets.c.state.in_(states.IN_LINE))
     ).scalar_one()
     most = rules.queue(queue).max_waiting
-    return "full" if waiting >= (rules.queue_max if most is None else most) else "admitted"
+    return waiting >= (rules.queue_max if most is None else most)
+
+
+class QueueFull(Exception):
+    """Others who were admitted with this caller took the last places; nothing was changed."""
 
 
 def hand_off(tx: Tx, request: HandOffRequest) -> int:
-    """Put the caller in line, once per key. A promise open for their number, and a place they had left, are kept."""
+    """Put the caller in line, once per key. A promise open for their number, and a place they had left, are kept.
+    Raises :class:`QueueFull`: two who are admitted at the same time do not both get the last place."""
     known: int | None = tx.conn.execute(select(tickets.c.id).where(tickets.c.key == request.key)).scalar()
     if known is not None:
         return known
-    since = tx.now
+    since, has_place = tx.now, False
     before = states.of_leg(tx, request.call)
     if before is not None and before["state"] != TicketState.CONNECTED:
         before = states.without_agent(tx, before, "moved")
         if states.close(tx, before["id"], (TicketState.WAITING,), "moved"):
-            since = min(since, before["since"])
+            since, has_place = min(since, before["since"]), before["queue"] == request.queue
     promised_since = callbacks.merge(tx, request.number)
     if promised_since is not None:
         since = min(since, promised_since)
+    if not has_place:
+        take_turn(tx, f"line:{request.queue}")
+        if _full(tx.conn, request.queue, tx.rules):
+            raise QueueFull(f"queue {request.queue} is full")
     made = tx.conn.execute(
         tickets.insert().values(
             key=request.key,

@@ -80,7 +80,8 @@ class CallQueue(ToDo, InCalls):
             return calls.admit(conn, queue, open, at, self.records.rules)
 
     def hand_off(self, request: HandOffRequest, *, now: datetime | None = None) -> int:
-        """Put the caller in line, once per key; returns the ticket. Merges with an open callback of the number."""
+        """Put the caller in line, once per key; returns the ticket. Merges with an open callback of the number.
+        Raises :class:`callqueue.calls.QueueFull` when others took the last place since :meth:`admit`."""
         return self.records.write(now, calls.hand_off, request)
 
     def waiting(self, call: str, *, now: datetime | None = None) -> Waiting | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from callqueue.hours import in_hours
 from callqueue.model import OPEN_CALLBACK
-from callqueue.store import callbacks, leases
+from callqueue.store import callbacks
+from callqueue.turns import take_turn
 from callqueue.work import Tx
 
 EARLIER, LATER = timedelta(hours=12), timedelta(hours=48)
@@ -28,7 +29,7 @@ def room(tx: Tx, queue: str, at: datetime, besides: int | None) -> bool:
     most = rules.per_slot_of(queue)
     if not most:
         return True
-    _lock(tx, queue)
+    take_turn(tx, f"slots:{queue}")
     starts = rules.slot(at)
     taken = select(func.count()).where(
         callbacks.c.queue == queue,
@@ -66,11 +67,3 @@ def nearest(tx: Tx, queue: str, number: str, at: datetime, besides: int | None) 
             if len(found) == OFFERED:
                 break
     return tuple(sorted(found))
-
-
-def _lock(tx: Tx, queue: str) -> None:
-    """One promise at a time per queue. On SQLite every transaction is alone anyhow."""
-    name = f"slots:{queue}"[:64]
-    if not tx.conn.execute(update(leases).where(leases.c.name == name).values(until=tx.now)).rowcount:
-        # Two who make the row at once: one of them loses the race and runs again.
-        tx.conn.execute(leases.insert().values(name=name, holder="slots", until=tx.now))
