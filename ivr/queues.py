@@ -48,7 +48,7 @@ class OverflowStep(_Section):
 class Callbacks(_Section):
     """What promises to phone back have different in one queue; None: as the settings say for all."""
 
-    per_slot: int | None = Field(None, ge=0, le=1000)
+    per_slot: int | None = Field(None, ge=0, le=10_000)
     first: First | None = None
 
 

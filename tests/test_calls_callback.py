@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from sqlalchemy import update
-from twiml import CALLED, CALLER, Kit, Phone, kit
+from twiml import CALLED, CALLER, Heard, Kit, Phone, kit
 
-from callqueue.model import CallbackRequest, CallbackState
+from callqueue.model import AttemptOutcome, CallbackRequest, CallbackState
 from callqueue.store import attempts, callbacks, tickets
 from ivr.store.engine import engine
 
@@ -42,6 +42,38 @@ def test_whoever_answers_hears_why_and_the_first_place_in_line(line: Kit) -> Non
     waiting = leg.post(str(heard.verb("Enqueue").get("waitUrl")), QueueSid="QU" + "1" * 32)
     assert "Play" in [verb.tag for verb in waiting.root.iter()]
     assert leg.post(f"/twilio/callback/{callback}/1").verbs == ["Gather", "Enqueue"], "the same webhook twice"
+
+
+def left_alone(line: Kit, leg: Phone) -> Heard:
+    """In line, dialled by us; a minute later nobody is on duty any more. What they hear."""
+    parked = leg.heard[-1]
+    url = str(parked.verb("Enqueue").get("waitUrl")).partition("#")[0]
+    assert leg.post(f"{url}?round=1", QueueSid="QU1").verbs != ["Leave"], "somebody may come within the minute"
+    assert leg.post(f"{url}?round=2", QueueSid="QU1").verbs == ["Leave"]
+    heard = leg.post(str(parked.verb("Enqueue").get("action")), QueueResult="leave")
+    line.work("changes")
+    return heard
+
+
+def test_dialled_and_then_left_alone_they_hear_that_we_call_again(line: Kit) -> None:
+    callback, leg = ringing(line)
+    leg.post(f"/twilio/callback/{callback}/1")
+    heard = left_alone(line, leg)
+    assert "nobody can come to the phone just now. We will call you again" in heard.said
+    assert heard.verbs[-1] == "Hangup"
+    view = line.queue.callback(callback)
+    assert (view.state, view.last_outcome) == (CallbackState.DUE_LATER, AttemptOutcome.GONE)
+
+
+def test_dialled_for_the_last_time_and_left_alone_they_leave_a_message(line: Kit) -> None:
+    callback, leg = ringing(line)
+    with engine().begin() as conn:
+        conn.execute(update(callbacks).values(last_attempt=1))
+    leg.post(f"/twilio/callback/{callback}/1")
+    heard = left_alone(line, leg)
+    assert "leave a message after the tone" in heard.said
+    assert "Record" in heard.verbs
+    assert line.queue.callback(callback).state is CallbackState.FAILED
 
 
 def test_with_an_agent_there_they_are_put_together(line: Kit) -> None:

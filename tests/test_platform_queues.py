@@ -97,11 +97,7 @@ def test_promises_of_one_queue_differ_from_the_settings(tmp_path: Path) -> None:
         ("after: 300", "after: 90", ":19: queues.cards.overflow.2: it stands after move"),
         ("also: support", "move: round", "queues.cards.overflow: a ticket moves once only"),
         ("{after: 60, skills: {cards: 1}}", "{after: 60}", "queues.cards.overflow.1: say exactly one of also"),
-        (
-            "hours: always",
-            "overflow: [{after: 9, move: cards}]\n  x: {overflow: [{after: 9, move: x}]}",
-            ":22: queues.x.overflow.0.move: it names x",
-        ),
+        ("callbacks: {per_slot: 3, first: customer}", "overflow: [{after: 9, move: round}]", "0.move: it names round"),
         (
             "    name: {ru: Поддержка}",
             "    overflow: [{after: 5, move: cards}]",

@@ -312,7 +312,11 @@ class CallLoop:
         return self._finish(replace(outcome, session=found.session, revision=found.revision, effects=[left]), n)
 
     def _without_session(self, found: Stored, n: int, arrival: Arrival) -> bytes:
-        outcome = rescue.go_on(self.settings, found, n, arrival, self._languages(found))
+        languages = self._languages(found)
+        if found.wait.kind is Awaits.LINE and found.wait.language:
+            languages = (found.wait.language,)
+        again = found.left == "nobody" and self._phoned_again(found.facts.call)
+        outcome = rescue.go_on(self.settings, found, n, arrival, languages, promised=again)
         return self._finish(outcome, n)
 
     def _human(self, facts: Facts, n: int, reason: str, session: str, revision: str) -> bytes:
@@ -446,6 +450,14 @@ class CallLoop:
             log.exception("the ticket of call %s cannot be read", call)
             return None
         return waiting.ticket if waiting else None
+
+    def _phoned_again(self, call: str) -> bool:
+        """Whether this is a customer whom we phoned, and the promise stands when they leave the line."""
+        try:
+            return self.queue().phoned_again(call)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("whether call %s is phoned again is not known: %s", call, type(error).__name__)
+            return False
 
     def _languages(self, found: Stored | None = None, session: str = "") -> tuple[str, ...]:
         """What to speak when the flow cannot: the call's language, else all of the flow's."""

@@ -91,14 +91,21 @@ def sorry(settings: Settings, facts: Facts, languages: tuple[str, ...]) -> Outco
     return _message(facts, languages)
 
 
-def go_on(settings: Settings, found: Stored, n: int, arrival: Arrival, languages: tuple[str, ...]) -> Outcome:
-    """The next turn of a call that goes without its flow."""
+def go_on(
+    settings: Settings, found: Stored, n: int, arrival: Arrival, languages: tuple[str, ...], *, promised: bool = False
+) -> Outcome:
+    """The next turn of a call that goes without its flow. ``promised``: we phoned them, and will again."""
     facts, wait, now = found.facts, found.wait, datetime.now(UTC)
     effects: list[Effect] = []
     if wait.kind is Awaits.LINE and not arrival.dialled:
         if found.left != "callback":
             effects.append(Effect(f"{facts.call}:{n}:left", "left", facts.call, {"reason": "leave"}))
-        outcome = sorry(settings, facts, languages)
+        if promised:
+            nothing = Wait(Awaits.NOTHING, time.time())
+            said = words("nobody_again", *languages)
+            outcome = Outcome(facts, "", "", said, Over(), nothing, [entries.ended("nobody", now)])
+        else:
+            outcome = sorry(settings, facts, languages)
     elif wait.kind is Awaits.SORRY_DIAL and arrival.dialled not in ENDED_WELL:
         outcome = _message(facts, languages)
     else:

@@ -141,8 +141,10 @@ class WaitLane:
         key = self._key(found) if found is not None else None
         if look.round % EVERY or waiting.state in (TicketState.CONNECTING, TicketState.CONNECTED):
             return Heard("hold", key=key)
-        if look.round and key is not None and self._deserted(waiting):
-            # Everybody went off duty after they got in line: a promise they can have is worth more than music.
+        chooses = found is not None and (key is not None or found.wait.kind is Awaits.LINE)
+        if look.round and chooses and self._deserted(waiting):
+            # Everybody went off duty after they got in line: a promise they can have is worth more than music. Who is
+            # in line without a flow (a customer we phoned) hears of the promise that stands, or leaves a message.
             self._store.let_go(look.call, look.n, "nobody")
             return Heard("leave")
         minutes = None if waiting.expected_wait is None else max(1, -(-waiting.expected_wait // 60))

@@ -84,6 +84,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "All right, we will not call you again. Goodbye.",
         "uk": "Добре, більше ми вам не подзвонимо. На все добре.",
     },
+    "nobody_again": {
+        "ru": "К сожалению, сейчас никто не может подойти. Мы вам ещё перезвоним. До свидания.",
+        "en": "I am sorry, nobody can come to the phone just now. We will call you again. Goodbye.",
+        "uk": "На жаль, зараз ніхто не може підійти. Ми вам ще передзвонимо. До побачення.",
+    },
     "callback_over": {
         "ru": "Извините за беспокойство, этот вопрос уже решён. До свидания.",
         "en": "Sorry to trouble you, this has been dealt with already. Goodbye.",

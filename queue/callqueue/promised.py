@@ -64,6 +64,16 @@ def numbers(conn: Connection, after: int) -> dict[int, str]:
     return {row.id: row.number for row in found}
 
 
+def again(conn: Connection, call: str) -> bool:
+    """Whether the call is an attempt that was answered, of a promise that has another (see ``dialling.ended``)."""
+    mine = select(callbacks.c.id).where(
+        callbacks.c.leg == call,
+        callbacks.c.state == CallbackState.ANSWERED,
+        callbacks.c.attempt < callbacks.c.last_attempt,
+    )
+    return conn.execute(mine).first() is not None
+
+
 def _promise(row: Mapping[str, Any]) -> Promise:
     state = CallbackState(row["state"])
     kept = state is CallbackState.KEPT

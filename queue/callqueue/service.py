@@ -297,6 +297,11 @@ class CallQueue(ToDo, InCalls):
         with self.records.reading() as conn:
             return promised.numbers(conn, after)
 
+    def phoned_again(self, call: str) -> bool:
+        """Whether a customer we phoned, now in line, is phoned anew when they leave it: another attempt is left."""
+        with self.records.reading() as conn:
+            return promised.again(conn, call)
+
     def proposals(self, limit: int = 100) -> list[CallbackView]:
         """Calls that nobody served and that no rule phones back: an agent may. Newest first."""
         with self.records.reading() as conn:
