@@ -18,7 +18,7 @@ from ivr.redis_client import client
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("lookups", "changes", "handoffs", "dialing", "journal", "house", "transcripts")
+QUEUES = ("lookups", "changes", "handoffs", "errands", "dialing", "journal", "house", "transcripts")
 """One worker process each (a worker on two queues can lose the job it was popping when it is killed)."""
 
 JOB_SECONDS = 60

@@ -24,6 +24,7 @@ PROCESSES = (
     "worker-lookups",
     "worker-changes",
     "worker-handoffs",
+    "worker-errands",
     "worker-dialing",
     "worker-journal",
     "clock",
@@ -67,7 +68,7 @@ async def busy_worker(world: World, dice: random.Random) -> None:
     done = asyncio.Event()
 
     async def kill() -> None:
-        for process in ("worker-handoffs", "worker-dialing"):
+        for process in ("worker-handoffs", "worker-errands", "worker-dialing"):
             world.system.kill(process)
         done.set()
 

@@ -85,7 +85,7 @@ def test_every_process_of_the_procfile_runs_and_is_ready(hotline: System) -> Non
     lines = [" ".join(process.cmdline()) for process in hotline.children()]
     for wanted in ("valkey-server", "gunicorn", "hotline live", "hotline carrier", "hotline clock"):
         assert any(wanted in line for line in lines), wanted
-    for queue in ("lookups", "changes", "handoffs", "dialing", "journal"):
+    for queue in ("lookups", "changes", "handoffs", "errands", "dialing", "journal"):
         assert any(f"hotline worker {queue}" in line for line in lines), queue
 
 

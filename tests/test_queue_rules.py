@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from callqueue.chores import QUEUE_OF, Chore
 from callqueue.hours import diallable, in_hours, next_opening, zones
 from callqueue.model import CALLBACK_NEXT, NEXT, CallbackState, TicketState
 from callqueue.rules import Rules
+from callqueue.work import DIALING, ERRANDS, HANDOFFS
+from ivr.jobs import QUEUES
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RULES = Rules()
@@ -77,3 +80,10 @@ def test_every_state_has_its_row_and_ends_are_ends() -> None:
     assert set(CALLBACK_NEXT) == set(CallbackState)
     over = {state for state, after in CALLBACK_NEXT.items() if not after}
     assert over == {CallbackState.KEPT, CallbackState.FAILED, CallbackState.CANCELLED}
+
+
+def test_nothing_that_may_wait_is_asked_of_the_carrier_by_the_worker_that_brings_callers_to_agents() -> None:
+    urgent = {kind for kind, queue in QUEUE_OF.items() if queue == HANDOFFS}
+    assert urgent == {Chore.CONNECT, Chore.REQUEUE, Chore.RING}
+    assert set(QUEUE_OF) == set(Chore)
+    assert {HANDOFFS, ERRANDS, DIALING} <= set(QUEUES), "each has a worker"

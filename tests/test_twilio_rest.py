@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -263,6 +264,26 @@ def test_a_hanging_api_is_left(telephone: TwilioTelephone, twilio: Standin, monk
     with pytest.raises(CarrierUnknown):
         telephone.call_customer(NUMBER, 5, 1)
     assert len(twilio.asked) == 1
+
+
+def test_what_may_be_asked_again_is_waited_for_less_long(
+    configured: Settings, twilio: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telephone_module, "SOON_SECONDS", 0.2)
+    telephone = TwilioTelephone(configured)
+    twilio.delay = 5
+    begun = time.monotonic()
+    for ask in (
+        lambda: telephone.connect_waiting(CALL, "QU" + "1" * 32, 7),
+        lambda: telephone.return_to_line(CALL, 7),
+        lambda: telephone.hang_up(CALL),
+        lambda: telephone.is_live(CALL),
+        lambda: telephone.seat("CF" + "2" * 32, CALL, Seat(hold=True)),
+        lambda: telephone.pause_recording(CALL, "RE" + "3" * 32, True),
+    ):
+        with pytest.raises(CarrierUnknown):
+            ask()
+    assert time.monotonic() - begun < 5
 
 
 def test_nobody_there(configured: Settings) -> None:

@@ -23,6 +23,7 @@ ROLLED = (
     "worker-lookups",
     "worker-changes",
     "worker-handoffs",
+    "worker-errands",
     "worker-dialing",
     "worker-house",
 )

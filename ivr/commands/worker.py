@@ -35,6 +35,7 @@ PATIENCE = {
     "lookups": 40,
     "changes": 40,
     "handoffs": 40,
+    "errands": 40,
     "dialing": 40,
     "journal": 120,
     "house": 900,
@@ -70,7 +71,7 @@ class Worker(SimpleWorker):
 @click.command()
 @click.argument("queue", type=click.Choice(jobs.QUEUES))
 def command(queue: str) -> None:
-    """Work off one queue: lookups, changes, handoffs, dialing, journal, house or transcripts."""
+    """Work off one queue: lookups, changes, handoffs, errands, dialing, journal, house or transcripts."""
     from ivr.queueing import bind_worker
 
     logs.set_up(settings().log_level)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, delete, select, update
 
 from callqueue.store import chores
-from callqueue.work import DIALING, HANDOFFS, Tx
+from callqueue.work import DIALING, ERRANDS, HANDOFFS, Tx
 
 CLAIM = timedelta(seconds=15)
 """A claimed chore not finished by then is due again: its worker died. Longer than the carrier's time limits."""
@@ -44,7 +44,11 @@ class Chore(StrEnum):
 OF_CALLS = frozenset({Chore.HANG_UP, Chore.SEAT})
 
 
-QUEUE_OF = {kind: DIALING if kind in (Chore.DIAL, Chore.TRACE) else HANDOFFS for kind in Chore}
+QUEUE_OF = {
+    **dict.fromkeys(Chore, ERRANDS),
+    **dict.fromkeys((Chore.CONNECT, Chore.REQUEUE, Chore.RING), HANDOFFS),
+    **dict.fromkeys((Chore.DIAL, Chore.TRACE), DIALING),
+}
 
 
 def add(tx: Tx, kind: Chore, subject: int | str, after: timedelta = timedelta(0)) -> None:

@@ -23,8 +23,9 @@ T = TypeVar("T")
 TRIES = 6
 """A transaction that lost a race (unique row, deadlock) looks again this often; the second look finds the winner."""
 
-HANDOFFS, DIALING = "handoffs", "dialing"
-"""Workers' queues."""
+HANDOFFS, ERRANDS, DIALING = "handoffs", "errands", "dialing"
+"""Workers' queues: what a caller or an agent waits for; whatever else is asked of the carrier; callbacks. So no request
+of the second kind that the carrier does not answer keeps a caller from their agent."""
 
 
 def moment(now: datetime | None) -> datetime:

@@ -23,6 +23,8 @@ from ivr.settings import settings as process_settings
 TWILIO = "https://api.twilio.com"
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 """The SDK has no limits of its own."""
+SOON_SECONDS = 4.0
+"""Waited for the answer to what may be asked again (all but a new call or recording): others wait behind it."""
 RING_SECONDS = 30
 LIVE = frozenset({"queued", "initiated", "ringing", "in-progress"})
 CLOCKS_APART = timedelta(seconds=10)
@@ -34,7 +36,8 @@ class BaseAddressClient(HttpClient):  # type: ignore[misc]
     """The SDK's HTTP client with another base address (the SDK builds its own from region and edge) and time limits.
     No redirects: they would carry the credentials elsewhere."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, read: float | None = None) -> None:
+        self._read = read
         super().__init__(logging.getLogger("twilio.http_client"), False, None)
         self._base = base or TWILIO
         self._session = requests.Session()
@@ -58,15 +61,16 @@ class BaseAddressClient(HttpClient):  # type: ignore[misc]
             data=data,
             headers=headers,
             auth=auth,
-            timeout=timeout or (CONNECT_SECONDS, READ_SECONDS),
+            timeout=timeout or (CONNECT_SECONDS, self._read or READ_SECONDS),
             allow_redirects=False,
         )
         return Response(answer.status_code, answer.text, answer.headers)
 
 
-def rest_client(settings: Settings) -> Client:
-    """The SDK's client for these settings."""
-    return Client(settings.account_sid, settings.auth_token, http_client=BaseAddressClient(settings.carrier_api_url))
+def rest_client(settings: Settings, read: float | None = None) -> Client:
+    """The SDK's client for these settings. ``read``: seconds an answer is waited for, else :data:`READ_SECONDS`."""
+    http = BaseAddressClient(settings.carrier_api_url, read)
+    return Client(settings.account_sid, settings.auth_token, http_client=http)
 
 
 class TwilioTelephone:
@@ -75,7 +79,8 @@ class TwilioTelephone:
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or process_settings()
         self._urls = Urls(self._settings.web_url)
-        self._client = rest_client(self._settings)
+        self._placing = rest_client(self._settings)
+        self._client = rest_client(self._settings, SOON_SECONDS)
 
     def connect_waiting(self, call: str, queue_sid: str, ticket: int) -> None:
         member = self._client.queues(queue_sid).members(call)
@@ -153,7 +158,7 @@ class TwilioTelephone:
         asked(lambda: participant.update(announce_url=self._urls.keys(keys), announce_method="POST"))
 
     def start_recording(self, call: str, recording: int) -> str:
-        leg = self._client.calls(call)
+        leg = self._placing.calls(call)
         made = asked(
             lambda: leg.recordings.create(
                 recording_channels="mono",
@@ -192,7 +197,7 @@ class TwilioTelephone:
 
     def _call(self, number: str, url: str, status: str, ring: int, **more: Any) -> str:
         made = asked(
-            lambda: self._client.calls.create(
+            lambda: self._placing.calls.create(
                 to=number,
                 from_=self._settings.phone_number,
                 url=url,
