@@ -102,8 +102,8 @@ def go_on(
             effects.append(Effect(f"{facts.call}:{n}:left", "left", facts.call, {"reason": "leave"}))
         if promised:
             nothing = Wait(Awaits.NOTHING, time.time())
-            said = words("nobody_again", *languages)
-            outcome = Outcome(facts, "", "", said, Over(), nothing, [entries.ended("nobody", now)])
+            again = words("nobody_again", *languages)
+            outcome = Outcome(facts, "", "", again, Over(), nothing, [entries.ended("nobody", now)])
         else:
             outcome = sorry(settings, facts, languages)
     elif wait.kind is Awaits.SORRY_DIAL and arrival.dialled not in ENDED_WELL:

@@ -76,6 +76,6 @@ def _transferred(outbox: Outbox, found: Stored, arrival: Arrival, passage: Passa
     # Whatever else let the caller go: no ticket may stay behind, not even one that is about to be made.
     outbox.expire(found.wait.key, give_up=False)
     passage.effects.append(Effect(f"{call}:{passage.n}:left", "left", call, {"reason": "leave"}))
-    if found.left in ("nobody", "full"):
-        return TransferEnded(found.left)
-    return TransferEnded("full" if arrival.left == "queue-full" else "failed")
+    if found.left == "nobody":
+        return TransferEnded("nobody")
+    return TransferEnded("full" if "full" in (found.left, arrival.left.removeprefix("queue-")) else "failed")
