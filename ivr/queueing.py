@@ -101,6 +101,7 @@ def rules(configured: Settings) -> Rules:
         wrap_up_seconds=configured.wrap_up_seconds,
         task_hours=configured.task_hours,
         record=configured.record_calls,
+        pause_seconds=configured.record_pause_seconds,
         callbacks=callback_rules(configured),
         max_attempts=configured.callback_attempts,
         dial_every=timedelta(seconds=1 / configured.callbacks_per_second),

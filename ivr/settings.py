@@ -137,6 +137,12 @@ class Settings(BaseSettings):
         "off",
         description="Record conversations with agents: no; unless the caller, told so, presses 2; or always, told so.",
     )
+    record_pause_seconds: int = Field(
+        120,
+        ge=0,
+        le=3600,
+        description="A pause of the recording goes on by itself after so many seconds; 0: only when the agent says so.",
+    )
     keep_transcripts_days: int = Field(
         365, ge=0, description="Days that what was said in calls is kept. 0, here and below: for ever."
     )

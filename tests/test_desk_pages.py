@@ -21,6 +21,8 @@ from ivr.store import calls
 from ivr.store.calls import Entry
 from ivr.store.engine import engine
 
+ROOT = Path(__file__).parent.parent
+
 
 @pytest.fixture
 def here(tmp_path: Path, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
@@ -402,3 +404,16 @@ def _sign_in(here: World) -> None:
 
 def _moment() -> Any:
     return datetime.now(UTC)
+
+
+def test_the_page_listens_to_everything_that_its_agent_is_told() -> None:
+    """An event that the stream does not name never reaches the page, and a button stays away until a reload."""
+    told = set()
+    for source in (ROOT / "queue" / "callqueue").rglob("*.py"):
+        text = source.read_text("utf-8")
+        told |= set(re.findall(r'\btx\.tell\(.*?, "(\w+)"', text)) | set(re.findall(r'\.push\("desk", "(\w+)"', text))
+    stream = (ROOT / "ivr" / "static" / "desk" / "stream.js").read_text("utf-8")
+    listed = re.search(r"for \(const name of \[(.*?)\]\)", stream)
+    assert listed
+    assert {"offer", "state", "controls", "line"} <= told
+    assert told <= set(re.findall(r'"(\w+)"', listed.group(1)))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from desk_world import World, world
-from sqlalchemy import select
+from desk_world import Page, World, world
+from sqlalchemy import select, update
 
 from callqueue.model import CallbackRequest, CallbackState
 from callqueue.proposals import MissedCall
+from callqueue.store import callbacks
 from ivr.cli import group
 from ivr.store.audit import audit
 from ivr.store.engine import engine
@@ -75,6 +77,40 @@ def test_cancelled_and_refused(here: World) -> None:
     page.post(f"/desk/callbacks/{id}/refuse")
     assert here.queue.promise(CallbackRequest("k2", "CA1", NUMBER, "ru", "support", "")).reason == "opt_out"
     assert lines() == ["callback.cancel", "callback.refuse"]
+
+
+def ids(page: Page, asked: str = "") -> list[int]:
+    """Promises on the list, as the address asks for them."""
+    return [
+        int(id) for id in re.findall(r'data-open="callbacks/(\d+)"', page.get(f"/desk/panel/callbacks?{asked}").text)
+    ]
+
+
+def test_the_address_says_which_are_listed(here: World) -> None:
+    page = here.page()
+    spoken = here.talking(page, number="+79161112277")
+    later = promised(here)
+    now, cards = (
+        here.queue.promise(CallbackRequest(key, "CA2", number, "ru", queue, "", None)).callback
+        for key, number, queue in (("now", "+79161112233", "support"), ("cards", "+79161112244", "cards"))
+    )
+    gone = here.queue.promise(CallbackRequest("gone", "CA3", "+79161112255", "ru", "support", "", None)).callback
+    here.queue.cancel_callback(gone or 0)
+    suggested = here.queue.missed(MissedCall("CA4", "+79161112266", "ru", "support", ""))
+    assert set(ids(page)) == {later, now, cards, gone, suggested}
+    assert set(ids(page, "promises=open")) == {later, now, cards}
+    assert set(ids(page, "promises=due")) == {now, cards}
+    assert set(ids(page, "promises=due&queue=cards")) == {cards}
+    assert ids(page, "promises=over") == [gone]
+    assert ids(page, "promises=mine") == []
+    with engine().begin() as conn:
+        conn.execute(update(callbacks).where(callbacks.c.id == later).values(ticket=spoken))
+    assert ids(page, "promises=mine") == [later]
+    assert set(ids(page, "promises=nonsense&queue=nowhere")) == {later, now, cards, gone, suggested}
+    shown = page.get("/desk?promises=due&queue=cards").text
+    assert '<option value="due" selected>' in shown
+    assert '<option value="cards" selected>' in shown
+    assert f'data-open="callbacks/{later}"' not in shown
 
 
 def test_the_command_line_refuses_and_allows(here: World) -> None:

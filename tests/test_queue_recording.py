@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -77,6 +78,35 @@ def test_paused_while_card_data_is_spoken(recorded: World) -> None:
     assert recorded.carrier.asked[-1] == ("pause_recording", call, "RE-1", False)
     with recorded.queue.records.engine.connect() as conn:
         assert conn.execute(select(chores)).first() is None
+
+
+def test_a_pause_that_nobody_ends_goes_on_by_itself(recorded: World) -> None:
+    call, ticket = talking(recorded)
+    recorded.queue.pause_recording(ticket, ANNA, True, now=recorded.now)
+    recorded.work()
+    recorded.later(100, alive=(ANNA,))
+    assert recorded.queue.pause_recording(ticket, ANNA, True, now=recorded.now), "more time"
+    assert recorded.queue.in_call(ANNA).paused_until == recorded.now + timedelta(seconds=120)
+    recorded.later(119, alive=(ANNA,))
+    assert recorded.tick().recorded == 0
+    recorded.later(1, alive=(ANNA,))
+    recorded.push.sent.clear()
+    assert recorded.tick().recorded == 1
+    asked = [each for each in recorded.carrier.asked if each[0] == "pause_recording"]
+    assert asked == [("pause_recording", call, "RE-1", True), ("pause_recording", call, "RE-1", False)]
+    assert recorded.queue.in_call(ANNA).paused_at is None
+    assert "controls" in recorded.push.events(f"agent:{ANNA}")
+    assert recorded.tick().recorded == 0
+
+
+def test_a_pause_can_last_until_the_agent_ends_it(world: World) -> None:
+    forever = World(world.queue.records.engine, Rules(record="ask", pause_seconds=0))
+    _, ticket = talking(forever)
+    forever.queue.pause_recording(ticket, ANNA, True, now=forever.now)
+    forever.later(3600, alive=(ANNA,))
+    assert forever.tick().recorded == 0
+    seen = forever.queue.in_call(ANNA)
+    assert (seen.paused_at is None, seen.paused_until) == (False, None)
 
 
 def test_paused_before_the_carrier_has_begun(recorded: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, make_response, render_template, request
@@ -22,9 +23,12 @@ SUPERVISORS = ("supervisor", "admin")
 def controls_data() -> dict[str, Any]:
     """What the panel shows: the call's state, and whom it may go to."""
     agent, queue = view(), callqueue()
+    in_call = queue.in_call(agent.id)
+    until = in_call.paused_until
     return {
         "agent": agent,
-        "in_call": queue.in_call(agent.id),
+        "in_call": in_call,
+        "pause_left": max(0, round((until - datetime.now(UTC)).total_seconds())) if until is not None else None,
         "phone_kind": phone_kind(agent),
         "colleagues": [one for one in queue.agents() if one.id != agent.id and one.state not in ("off", "break")],
         "queues": queue.queue_names(language()),
@@ -54,7 +58,7 @@ def mute(id: int) -> Response:
 @blueprint.post("/desk/tickets/<int:id>/recording")
 @requires(*DESK_ROLES)
 def pause_recording(id: int) -> Response:
-    """Form: ``on``, 1 to pause (card data is spoken), 0 to go on."""
+    """Form: ``on``, 1 to pause (card data is spoken) or to have more time for it, 0 to go on."""
     return _done(callqueue().pause_recording(own_ticket(id).id, me().id, _on()))
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from callqueue import store as queue_tables
-from callqueue.model import OPEN_CALLBACK, AgentView, MessageState, TicketView
+from callqueue.model import AgentView, MessageState, TicketView
 from ivr.desk import customer, texts
+from ivr.desk import promise_list as promises
 from ivr.desk.blueprint import blueprint
 from ivr.desk.phones import page_phone, phone_kind
 from ivr.desk.roles import DESK_ROLES, language, me, requires, settings
@@ -23,9 +24,6 @@ from ivr.store.engine import engine, reading
 PANELS = ("status", "waiting", "tasks", "callbacks", "messages", "call")
 REASONS = ("lunch", "short", "training", "other")
 OUTCOMES = ("resolved", "follow_up", "wrong_number", "other")
-SUGGESTED_SHOWN = 20
-CLOSED_SHOWN = 5
-"""How many promises and messages that are over stay on the lists."""
 
 
 @blueprint.get("/desk")
@@ -113,10 +111,7 @@ def panel_data(name: str) -> dict[str, Any]:
     if name == "waiting":
         return {"line": queue.waiting_list()}
     if name == "callbacks":
-        promises = queue.callbacks()
-        over = [one for one in promises if one.state not in OPEN_CALLBACK]
-        opened = [one for one in promises if one.state in OPEN_CALLBACK]
-        return {"promises": queue.proposals(SUGGESTED_SHOWN) + opened + over[:CLOSED_SHOWN]}
+        return promises.listed(request.args)
     if name == "messages":
         found = [one for one in queue.messages() if one.state is not MessageState.CLOSED]
         return {"messages": found, "names": agents_by_name()}

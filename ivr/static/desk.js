@@ -198,7 +198,6 @@ new Stream(desk.dataset.live, {
       return;
     }
     if (["tasks", "messages", "callbacks"].includes(name)) items.refresh(name);
-    if (name === "supervision") phone?.supervise(data);
     reload(...(data.panels || PANELS_OF[name] || ALL));
   },
   resync() {

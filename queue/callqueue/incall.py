@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import Connection, RowMapping, select
 
 from callqueue import recording, states
 from callqueue.incall_model import Before, Consult, InCall, RecordingState, SuperviseMode, Supervision, SupervisionState
 from callqueue.model import TicketState
+from callqueue.rules import Rules
 from callqueue.store import agents, supervisions, tickets
 
 CHAIN = 5
 """Transfers looked back over."""
 
 
-def view(conn: Connection, agent: int) -> InCall:
+def view(conn: Connection, agent: int, rules: Rules) -> InCall:
     """The agent's call and the call they supervise."""
     held = conn.execute(select(agents.c.ticket).where(agents.c.id == agent)).scalar()
     row = conn.execute(select(tickets).where(tickets.c.id == held)).mappings().first() if held is not None else None
@@ -34,10 +37,13 @@ def view(conn: Connection, agent: int) -> InCall:
         found = conn.execute(asked).mappings().first()
         consult = _consult(conn, found) if found is not None else None
     recorded = recording.of_call(conn, row["leg"]) if row["leg"] else None
+    paused_at = recorded["paused_at"] if recorded is not None else None
+    lasts = timedelta(seconds=rules.pause_seconds) if rules.pause_seconds else None
     return InCall(
         ticket=row["id"],
         recording=RecordingState(recorded["state"]) if recorded is not None else None,
-        paused_at=recorded["paused_at"] if recorded is not None else None,
+        paused_at=paused_at,
+        paused_until=paused_at + lasts if paused_at is not None and lasts is not None else None,
         held_at=row["held_at"],
         muted=row["muted"],
         consult=consult,

@@ -108,7 +108,8 @@ class RecordingView:
 @dataclass(frozen=True, slots=True)
 class InCall:
     """The agent's call, for its buttons. ``ticket`` None: in no conversation. ``held_at``: the caller hears music since
-    then. ``recording``: asked for or on; ``paused_at``: not meanwhile. ``consult``: whom this agent asked;
+    then. ``recording``: asked for or on; ``paused_at``: not meanwhile, until
+    ``paused_until`` at most (None: until they say so). ``consult``: whom this agent asked;
     ``asked_by``: who asked this agent (the caller is not theirs yet)."""
 
     ticket: int | None = None
@@ -118,5 +119,6 @@ class InCall:
     asked_by: Consult | None = None
     recording: RecordingState | None = None
     paused_at: datetime | None = None
+    paused_until: datetime | None = None
     before: tuple[Before, ...] = ()
     supervising: Supervision | None = None

@@ -91,7 +91,7 @@ class InCalls:
     def in_call(self, agent: int) -> InCall:
         """What goes on in the agent's call, for its buttons; also a call that they supervise."""
         with self.records.reading() as conn:
-            return incall.view(conn, agent)
+            return incall.view(conn, agent, self.records.rules)
 
     # Recordings.
 
@@ -105,7 +105,8 @@ class InCalls:
         self.records.write(now, recording.refuse, ticket)
 
     def pause_recording(self, ticket: int, agent: int, on: bool, *, now: datetime | None = None) -> bool:
-        """Pause the recording while card data is spoken, or go on. False: it is not recorded."""
+        """Pause the recording while card data is spoken, or go on; a pause that is not ended goes on by itself
+        (``Rules.pause_seconds``, counted from the last time it was asked for). False: it is not recorded."""
         return self.records.write(now, recording.pause, ticket, agent, on)
 
     def recording_ended(self, id: int, sid: str, seconds: int, *, now: datetime | None = None) -> None:

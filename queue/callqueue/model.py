@@ -474,5 +474,6 @@ class Ticked:
     woken: int = 0
     offered: int = 0
     overdue: int = 0
+    recorded: int = 0
     failed: int = 0
     """Units that raised; each is logged and tried again at the next look."""

@@ -7,13 +7,15 @@ begun without the customer knowing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, false, or_, select, update
 
 from callqueue import chores, seats
 from callqueue.chores import Chore
 from callqueue.incall_model import RecordingState, RecordingView
+from callqueue.rules import Rules
 from callqueue.store import recordings, tickets
 from callqueue.work import Tx
 
@@ -69,16 +71,35 @@ def of_call(conn: Connection, call: str) -> RowMapping | None:
 
 
 def pause(tx: Tx, ticket_id: int, agent: int, on: bool) -> bool:
-    """Card data is spoken, or is not any more. False: no conversation of theirs, or it is not recorded."""
+    """Card data is spoken, or is not any more; said again, the time for it begins anew. False: no conversation of
+    theirs, or it is not recorded."""
     ticket = seats.mine(tx, ticket_id, agent)
     row = of_call(tx.conn, ticket["leg"]) if ticket is not None and ticket["leg"] else None
     if row is None:
         return False
-    if (row["paused_at"] is not None) != on:
+    was = row["paused_at"] is not None
+    if on or was:
         paused_at = tx.now if on else None
         tx.conn.execute(update(recordings).where(recordings.c.id == row["id"]).values(paused_at=paused_at))
-        chores.ask(tx, Chore.RECORD, row["id"])
         tx.tell(agent, "controls", ticket=ticket_id)
+    if on != was:
+        chores.ask(tx, Chore.RECORD, row["id"])
+    return True
+
+
+def paused_too_long(now: datetime, rules: Rules) -> Select[Any]:
+    """Ids of recordings whose pause nobody ended in time."""
+    forgotten = recordings.c.paused_at <= now - timedelta(seconds=rules.pause_seconds)
+    return select(recordings.c.id).where(recordings.c.state.in_(OPEN), forgotten if rules.pause_seconds else false())
+
+
+def go_on(tx: Tx, id: int) -> bool:
+    """The pause was forgotten: record again."""
+    mine = recordings.c.id.in_(paused_too_long(tx.now, tx.rules)) & (recordings.c.id == id)
+    if not tx.conn.execute(update(recordings).where(mine).values(paused_at=None)).rowcount:
+        return False
+    chores.ask(tx, Chore.RECORD, id)
+    _told(tx, id)
     return True
 
 

@@ -76,6 +76,8 @@ class Rules:
     """Promises one number may get in 24 hours, against toll fraud."""
     record: Literal["off", "ask", "on"] = "off"
     """Whether conversations are recorded: never, unless the customer refuses, or always; they hear so before."""
+    pause_seconds: int = 120
+    """A pause of the recording that the agent does not end is over after this; 0: it lasts until they do."""
     task_hours: float = 4
     """A question left open is to be answered within so many of its queue's working hours."""
     dial_every: timedelta = timedelta(seconds=1)

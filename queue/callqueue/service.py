@@ -264,10 +264,18 @@ class CallQueue(ToDo, InCalls):
         with self.records.reading() as conn:
             return views.ticket_of_call(conn, call)
 
-    def callbacks(self, limit: int = 100) -> list[CallbackView]:
-        """Open promises by due time, then failed and kept ones, newest first."""
+    def callbacks(
+        self,
+        limit: int = 100,
+        *,
+        queue: str | None = None,
+        agent: int | None = None,
+        due_by: datetime | None = None,
+    ) -> list[CallbackView]:
+        """Open promises by due time, then failed and kept ones, newest first. Only those of a queue; that are an
+        agent's to keep, or were kept by them; that are open and due by a moment."""
         with self.records.reading() as conn:
-            return views.all_callbacks(conn, limit)
+            return views.all_callbacks(conn, limit, queue, agent, due_by)
 
     def callback(self, callback: int) -> CallbackView | None:
         """One promise."""

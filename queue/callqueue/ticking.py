@@ -10,7 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from callqueue import agents, callbacks, chores, desk, matching, moves, proposals, supervising, tasks, transfers
+from callqueue import (
+    agents,
+    callbacks,
+    chores,
+    desk,
+    matching,
+    moves,
+    proposals,
+    recording,
+    supervising,
+    tasks,
+    transfers,
+)
 from callqueue.chores import Chore
 from callqueue.hours import in_hours
 from callqueue.incall_model import SupervisionState
@@ -65,6 +77,7 @@ def tick(records: Records, now: datetime) -> Ticked:
         "waited": each(due["waited"], transfers.waited) + each(due["supervisions"], supervising.not_come),
         "checked": each(due["unchecked"], _check),
         "overdue": each(due["tasks"], tasks.overdue),
+        "recorded": each(due["pauses"], recording.go_on),
     }
     for name, work in (("woken", _wake), ("offered", matching.match)):
         try:
@@ -111,6 +124,7 @@ def _due(conn: Connection, now: datetime, records: Records) -> dict[str, list[in
                 task_rows.c.state.in_(tasks.UNANSWERED), task_rows.c.due_at <= now, task_rows.c.overdue_at.is_(None)
             )
         ),
+        "pauses": ids(recording.paused_too_long(now, rules)),
         "stale": ids(
             select(callback_rows.c.id).where(
                 callback_rows.c.state == CallbackState.PROPOSED, callback_rows.c.due_at <= now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, case, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, or_, select
 
 from callqueue import matching
 from callqueue.model import (
@@ -26,7 +26,7 @@ from callqueue.model import (
     TicketView,
 )
 from callqueue.rules import Rules
-from callqueue.store import agents, callbacks, messages, offers, questions, tickets
+from callqueue.store import agents, callbacks, messages, offers, questions, tasks, tickets
 
 
 def callback_view(row: RowMapping) -> CallbackView:
@@ -230,8 +230,16 @@ def waiting_list(conn: Connection) -> list[LineView]:
     ]
 
 
-def all_callbacks(conn: Connection, limit: int) -> list[CallbackView]:
-    """Open promises by due time, then failed, then the rest, newest first."""
+def all_callbacks(
+    conn: Connection, limit: int, queue: str | None, agent: int | None, due_by: datetime | None
+) -> list[CallbackView]:
+    """Open promises by due time, then failed, then the rest, newest first. Only those of a queue, of an agent (see
+    :func:`_of`), or open and due by then."""
+    only = [callbacks.c.queue == queue] if queue is not None else []
+    if agent is not None:
+        only.append(_of(agent))
+    if due_by is not None:
+        only += [callbacks.c.state.in_(OPEN_CALLBACK), callbacks.c.due_at <= due_by]
     found: list[CallbackView] = []
     over = (
         (tuple(OPEN_CALLBACK), callbacks.c.due_at.asc()),
@@ -241,10 +249,22 @@ def all_callbacks(conn: Connection, limit: int) -> list[CallbackView]:
     for wanted, ordered in over:
         if len(found) < limit:
             rows = conn.execute(
-                select(callbacks).where(callbacks.c.state.in_(wanted)).order_by(ordered).limit(limit - len(found))
+                select(callbacks)
+                .where(callbacks.c.state.in_(wanted), *only)
+                .order_by(ordered)
+                .limit(limit - len(found))
             ).mappings()
             found += [callback_view(row) for row in rows]
     return found
+
+
+def _of(agent: int) -> ColumnElement[bool]:
+    """Promises that are an agent's business: they keep or kept it, are asked first because they know the customer, or
+    promised it with the answer to a task of theirs or for a message they took."""
+    theirs = select(tickets.c.id).where(or_(tickets.c.agent == agent, tickets.c.familiar == agent))
+    brings = select(tasks.c.callback).where(tasks.c.owner == agent, tasks.c.callback.is_not(None))
+    answers = select(messages.c.callback).where(messages.c.agent == agent, messages.c.callback.is_not(None))
+    return or_(callbacks.c.ticket.in_(theirs), callbacks.c.id.in_(brings), callbacks.c.id.in_(answers))
 
 
 def proposals(conn: Connection, limit: int) -> list[CallbackView]:

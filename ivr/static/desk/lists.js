@@ -1,4 +1,5 @@
-// The lists beside the call: which tab is shown, and where each is scrolled to, also after a push has drawn it anew.
+// The lists beside the call: which tab is shown, and where each is scrolled to, also after a push has drawn it anew. What
+// the list of promises shows stands in the page's address, to be kept, sent to somebody, and found again on reload.
 
 export class Lists {
   constructor() {
@@ -14,7 +15,18 @@ export class Lists {
       this.show();
       this.comeBack(event.detail.target);
     });
+    document.addEventListener("change", (event) => this.filtered(event.target.closest("#callbacks-filter")));
     this.show();
+  }
+
+  filtered(form) {
+    if (!form) return;
+    const address = new URL(location.href);
+    for (const [name, value] of new FormData(form)) {
+      if (value && value !== "all") address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
+    history.replaceState(history.state, "", address);
   }
 
   show() {

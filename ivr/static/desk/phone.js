@@ -47,21 +47,6 @@ export class DeskPhone {
     }
   }
 
-  // A supervisor's own leg in somebody's call: it comes when it is asked for, and goes with the supervision.
-  async supervise({ supervision, state }) {
-    if (state === "asked" && this.supervision !== supervision) {
-      this.supervision = supervision;
-      try {
-        await this.phone.connect({ supervision });
-      } catch (error) {
-        this.showTrouble(error.code);
-      }
-    } else if (state === "over" && this.supervision === supervision) {
-      this.supervision = null;
-      if (["idle", "wrap_up"].includes(this.panel?.dataset.mode)) this.phone.hangup();
-    }
-  }
-
   // Called whenever the call's panel was drawn.
   show(panel) {
     this.panel = panel;
@@ -71,7 +56,7 @@ export class DeskPhone {
       this.phone.muted = false;
       if (!this.phone.spoken) this.phone.silent = false;
     }
-    if (["idle", "wrap_up"].includes(mode) && !this.supervision) this.phone.hangup();
+    if (["idle", "wrap_up"].includes(mode)) this.phone.hangup();
     this.widget.draw();
     this.showState();
   }

@@ -23,7 +23,7 @@ export class Stream {
     });
     source.addEventListener("ping", (message) => this.answer(JSON.parse(message.data).id));
     source.addEventListener("resync", () => this.on.resync());
-    for (const name of ["offer", "withdrawn", "state", "line", "agents", "callbacks", "messages", "tasks", "task", "notes", "changed", "called_back"]) {
+    for (const name of ["offer", "withdrawn", "state", "line", "agents", "callbacks", "messages", "tasks", "task", "notes", "controls", "supervision", "changed", "called_back"]) {
       source.addEventListener(name, (message) => this.on.event(name, JSON.parse(message.data)));
     }
     source.addEventListener("error", () => this.failed(source));
