@@ -6,7 +6,7 @@ import time
 
 import pytest
 from browser import TELEPHONE, chromium, open_page, overflow
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from test_desk_browser import Site, eventually, site
 
 from callqueue.model import AgentStatus, MessageRequest, TicketView
@@ -64,15 +64,30 @@ def kept(site: Site, ticket: int) -> TicketView:
     return view
 
 
+def opened_by_keys(page: Page, key: str, row: Locator) -> None:
+    """To a list, and its first row opened. A push that draws the list anew between the two keys takes the focus along:
+    then both again, as a person would."""
+    title = page.locator("#item-title")
+    for _ in range(10):
+        page.keyboard.press(key)
+        try:
+            expect(row).to_be_focused(timeout=2_000)
+            page.keyboard.press("Enter")
+            expect(title).to_be_focused(timeout=5_000)
+        except AssertionError:
+            continue
+        return
+    expect(title).to_be_focused()
+
+
 def test_a_task_is_done_by_keyboard_and_survives_a_reload(site: Site, chromium: Browser) -> None:
     with open_page(chromium) as page:
         site.sign_in(page)
         task = left(site, "Когда вернут деньги?")
         expect(page.locator("#panel-tasks")).to_contain_text("Когда вернут деньги?")
-        page.keyboard.press("k")
-        page.keyboard.press("Enter")
-        expect(page.locator("#item-title")).to_be_focused()
+        opened_by_keys(page, "k", page.locator(f"#row-mine-{task}"))
         page.keyboard.press("n")
+        expect(page.locator(f"#answer-{task}")).to_be_focused()
         page.keyboard.type("В пят")
         # Beginning to write takes it; what is typed and the cursor's place stay.
         expect(page.locator("#item")).to_contain_text("в работе")
@@ -87,7 +102,7 @@ def test_a_task_is_done_by_keyboard_and_survives_a_reload(site: Site, chromium: 
         view = site.here.queue.task(task)
         assert view is not None
         assert (view.state, view.answer) == (TaskState.ANSWERED, "В пятницу")
-        assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('desk-draft')).length") == 0
+        page.wait_for_function("!Object.keys(localStorage).some((key) => key.startsWith('desk-draft'))")
         page.keyboard.press("Escape")
         expect(page.locator("#item")).to_have_count(0)
         assert "#" not in page.url

@@ -32,6 +32,7 @@ async def talking(caller: Line, anna: Person) -> int:
     await caller.listening(20)
     await anna.line.say("Анна, слушаю вас")
     await caller.hear("анна, слушаю", 20)
+    await anna.shows('data-mode="connected"', 20)  # they hear each other before the queue is told so
     return ticket
 
 
