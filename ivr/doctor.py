@@ -46,7 +46,8 @@ START = "`make run` starts it."
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every check in turn. A check that itself fails becomes a finding."""
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _data, _redis, _workers, _records, _shop, _flow, _queues, _carrier, _addresses, _phones, _voice, _pages,
+        _data, _redis, _workers, _records, _shop, _flow, _queues, _carrier, _addresses, _phones, _voice, _hearing,
+        _pages,
     )  # fmt: skip
     for check in checks:
         try:
@@ -356,6 +357,33 @@ def _voice(settings: Settings) -> Iterator[Finding]:
             "there is no espeak-ng library for this machine",
             "Install the package espeakng-loader again; prompts of the built-in carrier stay silent without it.",
         )
+
+
+def _hearing(settings: Settings) -> Iterator[Finding]:
+    """What hears each language of the flow, and whether a call will ask it."""
+    from flows.language import read_flow
+    from flows.library import PATH
+    from ivr.actions import CATALOGUE
+    from voice.listeners import available
+
+    if settings.hears == "carrier":
+        yield Finding("hearing", State.OK, "the carrier's recogniser, in every language (VOICE=carrier)")
+        return
+    flow = read_flow(settings.flow or PATH, CATALOGUE)
+    if settings.hears == "flow" and not flow.local_voice:
+        yield Finding("hearing", State.OK, "the carrier's recogniser, in every language (the flow says voice: carrier)")
+        return
+    found = available(settings.vosk_folder)
+    for language in flow.languages:
+        name = found.get(language)
+        if name is None:
+            mend = f"`hotline voice fetch {language}` brings a model; then `hotline restart`."
+            yield Finding("hearing", State.WARNING, f"{language}: keys and the carrier's recogniser", mend)
+        elif name.startswith("vosk"):
+            yield Finding("hearing", State.OK, f"{language}: {name}")
+        else:
+            mend = f"`hotline voice fetch {language}` brings a better one; then `hotline restart`."
+            yield Finding("hearing", State.OK, f"{language}: {name}. {mend}")
 
 
 def _pages(_settings: Settings) -> Iterator[Finding]:

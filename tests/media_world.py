@@ -79,6 +79,7 @@ class World:
     media: Media
     port: int
     prompts: Tones
+    stop: asyncio.Event
 
     async def stream(self, phone: Phone, **how: Any) -> Carrier:
         """Go into the stream that the last reply asks for."""
@@ -98,7 +99,7 @@ async def media(kit: Kit, recognisers: Mapping[str, Recogniser], **how: Any) -> 
     stop = asyncio.Event()
     running = asyncio.create_task(made.run(stop))
     try:
-        yield World(kit, made, port, prompts)
+        yield World(kit, made, port, prompts, stop)
     finally:
         stop.set()
         await running
@@ -162,6 +163,10 @@ class Carrier:
             while not met():
                 self.changed.clear()
                 await self.changed.wait()
+
+    async def speaking(self) -> None:
+        """Until the caller hears something."""
+        await self.until(lambda: self.got)
 
     async def quiet(self, within: float = 20.0) -> None:
         """Until everything sent so far was played and the mark told back."""

@@ -1,6 +1,6 @@
 """Who can hear callers just now: the media processes' places, and the calls that had bad luck with them. In Redis.
 
-A media process says every second what it hears and how many callers at once; one that says nothing for three seconds is
+A media process says every second what it hears and how many callers at once; one that says nothing for five seconds is
 gone. A call gets a place before it is told to stream, and keeps it while its stream, or its next turn, renews it.
 """
 
@@ -19,7 +19,7 @@ from flows.engine.events import Listen
 from ivr.calls.store import CALL_SECONDS, now_ms
 
 EARS, STREAMS = "media:ears", "media:streams"
-EAR_MS = 3_000
+EAR_MS = 5_000
 """How long a process that says nothing is believed to be there."""
 PLACE_MS = 15_000
 """How long a place is kept for a call that does not renew it."""

@@ -70,7 +70,8 @@ class Media:
     ) -> None:
         self.settings = settings
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
-        self.streams: dict[str, asyncio.Task[None]] = {}
+        self.streams: dict[tuple[str, str], asyncio.Task[None]] = {}
+        """By call and stream: a call that comes back may find its stream before not buried yet."""
         self.most = settings.most_streams
         self.leaving = asyncio.Event()
         self._loop, self._recognisers, self._judge, self._nothing = loop, recognisers, judge, nothing
@@ -160,7 +161,9 @@ class Media:
         if not self._recognisers:
             return
         try:
-            await self._blocking(self._ears.here, self.name, self.languages, self.most, tuple(self.streams))
+            await self._blocking(
+                self._ears.here, self.name, self.languages, self.most, {call for call, _ in self.streams}
+            )
             self._connected = True
         except (RedisError, OSError) as error:
             if self._connected:
@@ -183,7 +186,7 @@ class Media:
         if not stream or not self._signed(path, request.headers):
             log.warning("403 for a stream: its %s does not fit", "signature" if stream else "token")
             return _answer(HTTPStatus.FORBIDDEN, "no valid signature and token\n")
-        if self.leaving.is_set() or len(self.streams) >= self.most or call in self.streams:
+        if self.leaving.is_set() or len(self.streams) >= self.most:
             return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "no place\n")
         try:
             fresh = await self._blocking(self._ears.opened, call, stream)
@@ -209,7 +212,7 @@ class Media:
         stream: str = connection.stream  # type: ignore[attr-defined]
         task = asyncio.current_task()
         assert task is not None
-        self.streams[call] = task
+        self.streams[call, stream] = task
         how, why = "failed", "broken"
         try:
             how, why = await self._serve(connection, call, stream)
@@ -222,10 +225,10 @@ class Media:
         except Exception:
             log.exception("the stream of call %s broke", call)
         finally:
-            del self.streams[call]
             log.info("the stream of call %s is over: %s", call, why)
             with contextlib.suppress(RedisError):
                 await self._blocking(self._ears.left, call)
+            del self.streams[call, stream]
             await connection.close(_CODES[how], why[:120])
 
     async def _serve(self, connection: ServerConnection, call: str, stream: str) -> tuple[str, str]:

@@ -1,11 +1,15 @@
-// The telephone page: shows what a Line hears, and gives it keys and words.
+// The telephone page: shows what a Line hears, and gives it keys, words, and the microphone's sound.
+import { Talk } from "./sound/talk.js";
+
 const page = document.getElementById("phone");
 const texts = JSON.parse(page.dataset.texts);
 const callers = JSON.parse(page.dataset.callers);
+const hears = JSON.parse(page.dataset.hears);
 const part = (id) => document.getElementById(id);
 const carrier = page.dataset.carrier || `${location.protocol}//${location.hostname}:${page.dataset.carrierPort}`;
 
 const line = new Line(carrier, { audio: true });
+const talk = new Talk(line);
 let since = 0;
 let ear = null;
 let music = false;
@@ -54,6 +58,8 @@ function showCaller() {
     fact(list, texts.pin, caller.pin);
     fact(list, texts.points, caller.points);
   }
+  const by = hears[language] === undefined ? texts.heard_not : hears[language] ? texts.heard_small : texts.heard_large;
+  part("heard-by").textContent = `${language.toUpperCase()}: ${by}.`;
   part("say").lang = language;
   part("transcript").lang = language;
   part("number").setAttribute("aria-invalid", String(!part("number").checkValidity()));
@@ -119,6 +125,7 @@ function show() {
     if (ear?.secret) text = texts.state_secret;
     else if (ear?.record) text = texts.state_record;
     else if (ear?.talk) text = texts.state_talk;
+    else if (ear?.sound) text = texts.state_sound;
     else if (ear) text = texts.state_listening;
     else if (music) text = texts.state_music;
   }
@@ -129,7 +136,9 @@ function show() {
   part("hangup").hidden = !(talking || state === "ringing");
   part("answer").hidden = part("decline").hidden = state !== "incoming";
   part("caller").disabled = part("number").disabled = part("language").disabled = state !== "idle" && state !== "connecting";
-  part("say").disabled = part("say-button").disabled = !talking;
+  part("mic").disabled = !Talk.supported || part("caller").disabled;
+  // What is typed does not reach a stream of sound.
+  part("say").disabled = part("say-button").disabled = !talking || Boolean(ear?.sound);
 }
 
 function fresh() {
@@ -167,6 +176,7 @@ on("blocked", () => add("event", texts.blocked));
 on("ended", ({ reason }) => {
   since = 0;
   ear = null;
+  talk.close();
   music = false;
   part("say").type = "text";
   add("event", `${texts.ended}: ${texts[`reason_${reason}`] ?? reason}`);
@@ -174,17 +184,31 @@ on("ended", ({ reason }) => {
 
 // -- hands ---------------------------------------------------------------------------------------------------
 
-part("call").addEventListener("click", () => {
+// Whether the call that begins now has the microphone. Without it one types, and is told why.
+async function microphone() {
+  line.mic = false;
+  if (!part("mic").checked) return;
+  try {
+    await talk.open();
+    line.mic = true;
+  } catch (error) {
+    add("event", texts.mic_none.replace("{why}", error.message || error.name));
+  }
+}
+
+part("call").addEventListener("click", async () => {
   const { from, language } = chosen();
   if (part("caller").value === "custom" && !part("number").reportValidity()) return;
   fresh();
+  part("call").disabled = true;
+  await microphone();
   line.dial({
     to: page.dataset.number, from, language,
     chaos: part("chaos").checked ? ["doubled", "late", "reordered"] : [], seed: Date.now() % 100000,
   });
 });
 part("hangup").addEventListener("click", () => line.hangup());
-part("answer").addEventListener("click", () => line.answer());
+part("answer").addEventListener("click", async () => { await microphone(); line.answer(); });
 part("decline").addEventListener("click", () => line.reject());
 part("mute").addEventListener("click", () => {
   line.muted = !line.muted;

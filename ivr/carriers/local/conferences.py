@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from ivr.carriers.local.chaos import Chaos
+from ivr.carriers.local.mixing import Mixer
 from ivr.carriers.local.model import Hook, Request, RestError, now, sid
 from ivr.carriers.local.twiml import TwimlError
 from ivr.carriers.local.webhooks import Events, WebhookFailed
@@ -17,6 +18,7 @@ from ivr.carriers.local.webhooks import Events, WebhookFailed
 if TYPE_CHECKING:
     from ivr.carriers.local.call import Call
     from ivr.carriers.local.exchange import Exchange
+    from ivr.carriers.local.handset import Handset
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +64,15 @@ class Conference:
         self._chaos = Chaos()
         self._talk: asyncio.Queue[tuple[Call, str]] = asyncio.Queue()
         self._talking: asyncio.Task[None] | None = None
+        self._sound = Mixer(self._hears)
 
     # -- coming and going ------------------------------------------------------------------------------------
 
     def join(self, participant: Participant) -> None:
         self.participants.append(participant)
         participant.call.room = self
+        if participant.call.handset is not None:
+            self._sound.add(participant.call.handset)
         self._chaos = participant.call.chaos
         self._tell("participant-join", "join", participant)
         startable = any(one.start_on_enter for one in self.participants)
@@ -83,6 +88,8 @@ class Conference:
         self.participants.remove(participant)
         participant.left.set()
         participant.call.room = None
+        if participant.call.handset is not None:
+            self._sound.remove(participant.call.handset)
         self._hush(participant)
         self._talkable(participant, False)
         self._tell("participant-leave", "leave", participant, {"ReasonParticipantLeft": reason})
@@ -124,11 +131,19 @@ class Conference:
                 continue
             language = call.handset.language if call.handset else "ru"
             for other in list(self.participants):
-                if other is speaker or other.hold or other.call.handset is None:
-                    continue
-                if speaker.coaching and other.call.sid != speaker.coaching:
-                    continue
-                await other.call.handset.peer(text, language)
+                if other.call.handset is not None and self._hears_who(other, speaker):
+                    await other.call.handset.peer(text, language)
+
+    def _hears(self, listener: Handset, speaker: Handset) -> bool:
+        """The same for sound."""
+        by = {id(one.call.handset): one for one in self.participants}
+        heard, speaks = by.get(id(listener)), by.get(id(speaker))
+        return heard is not None and speaks is not None and self._hears_who(heard, speaks)
+
+    def _hears_who(self, listener: Participant, speaker: Participant) -> bool:
+        if listener is speaker or listener.hold or speaker.muted or speaker.hold or self.status != "in-progress":
+            return False
+        return not speaker.coaching or listener.call.sid == speaker.coaching
 
     def _settle(self) -> None:
         """Music for whoever waits or is on hold, none for the others."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ivr.carriers.local.conferences import Participant
+from ivr.carriers.local.mixing import Mixer
 from ivr.carriers.local.model import CallStatus, Hook, Request
 from ivr.carriers.local.twiml import Document, Element, TwimlError, flag, number, text_of
 
@@ -162,16 +163,19 @@ async def _first(answered: asyncio.Future[Call], legs: list[Call]) -> None:
 
 async def _bridged(call: Call, leg: Call) -> None:
     """They talk until the other end is gone."""
-    bridge = Bridge([call, leg])
+    bridge, mixer = Bridge([call, leg]), Mixer(lambda _listener, _speaker: True)
     for one in bridge.calls:
         one.room = bridge
         if one.handset:
+            mixer.add(one.handset)
             one.handset.listening(dtmf=False, speech=True, talk=True)
     try:
         await leg.over.wait()
     finally:
         for one in bridge.calls:
             one.room = None
+            if one.handset:
+                mixer.remove(one.handset)
         if call.handset:
             call.handset.listening(dtmf=False, speech=False)
 

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, render_template, request, session
 
 from ivr.carriers.local.page_texts import TEXTS
 from ivr.settings import Settings
+from voice.listeners import available
 
 blueprint = Blueprint("phone", __name__)
 
@@ -36,8 +37,16 @@ def phone() -> str:
         carrier_port=settings.port + 2,
         callers=callers,
         keys=KEYS,
+        hears=_hears(settings),
         t=TEXTS[_language()],
     )
+
+
+def _hears(settings: Settings) -> dict[str, bool]:
+    """Languages in which a caller with a microphone is heard; whether by the small recogniser."""
+    if settings.hears == "carrier":
+        return {}
+    return {language: not name.startswith("vosk") for language, name in available(settings.vosk_folder).items()}
 
 
 def _shown(number: str) -> str:

@@ -1,6 +1,7 @@
-// The built-in carrier's telephone: what is typed the caller hears, what they say is shown and read out.
-// The line itself is line.js (window.Line).
+// The built-in carrier's telephone: caller and agent hear each other where both have a microphone; what is typed the
+// caller hears too, and what they type is shown and read out. The line itself is line.js (window.Line).
 
+import { Talk } from "../sound/talk.js";
 import { Phone, PhoneError } from "./base.js";
 
 const JOIN_MS = 8000;
@@ -11,12 +12,14 @@ export class LinePhone extends Phone {
     this.spoken = false;
     this.carrier = carrier;
     this.token = token;
-    this.muted = false;
+    this.quiet = false;
   }
 
   start() {
     if (this.line) return;
     this.line = new window.Line(this.carrier, { audio: true });
+    this.talk = new Talk(this.line);
+    this.line.addEventListener("ended", () => this.talk.close());
     for (const type of ["registered", "disconnected", "state", "ended"]) this.line.addEventListener(type, () => this.settle());
     this.line.addEventListener("play", (event) => this.tell("heard", event.detail));
     this.line.addEventListener("trouble", (event) => this.tell("heard", { kind: "say", text: event.detail.text }));
@@ -26,16 +29,45 @@ export class LinePhone extends Phone {
   }
 
   stop() {
+    this.talk?.close();
     this.line?.close();
     this.line = undefined;
     this.become("off");
   }
 
   async prepare() {
-    // Nothing to ask for: it has no microphone.
+    // Asked here, so that no question stands in the way of a call; nobody waits for the answer: without a microphone one
+    // types.
+    if (this.allowed || !Talk.supported) return;
+    navigator.mediaDevices.getUserMedia({ audio: true }).then(
+      (stream) => { this.allowed = true; for (const track of stream.getTracks()) track.stop(); },
+      () => { this.allowed = false; },
+    );
+  }
+
+  async microphone() {
+    this.line.mic = false;
+    if (!this.allowed) return;
+    try {
+      await this.talk.open();
+      this.talk.silent = this.quiet;
+      this.line.mic = true;
+    } catch {
+      this.allowed = false; // taken away since: what is said is typed
+    }
+  }
+
+  get muted() {
+    return this.quiet;
+  }
+
+  set muted(value) {
+    this.quiet = value;
+    if (this.talk) this.talk.silent = value;
   }
 
   async connect({ language, ...params }) {
+    await this.microphone();
     const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
     this.line.dial({ params: texts, language });
     await this.until(() => this.inCall, JOIN_MS, "call_failed");
