@@ -119,6 +119,30 @@ def _print(outcome: Outcome, verbose: bool) -> None:
         click.echo(f"No scenario walks: {', '.join(f'{step} → {target}' for step, target in outcome.unwalked)}")
 
 
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", default="", help="The flow's name. Default: the file's.")
+@click.option("--language", default="", help="The language of its texts. Default: as its widgets say.")
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="The folder.")
+def import_(file: Path, name: str, language: str, folder: Path) -> None:
+    """Make a flow of a Twilio Studio flow's exported JSON FILE, and say what needs a hand."""
+    from flows.from_studio import NotStudio, convert, plain
+
+    name = name or plain(file.stem)
+    target = folder / f"{name}.yaml"
+    if target.exists():
+        raise click.ClickException(f"{target} is there: move it, or give another --name")
+    try:
+        made = convert(file.read_text("utf-8"), name, language)
+    except (NotStudio, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    target.write_text(made.text, "utf-8")
+    click.echo(f"{target}: {len(made.came)} widgets came over; {len(made.notes)} times it needs a hand:")
+    for note in made.notes:
+        click.echo(f"  {note}")
+
+
 @command.command("schema")
 def schema() -> None:
     """Print the JSON Schema of flow files, for an editor to complete and underline by."""
