@@ -22,6 +22,7 @@ BLUEPRINTS = (
     "ivr.desk.routes",
     "ivr.admin.routes",
     "ivr.floor.routes",
+    "ivr.studio.routes",
     "ivr.api.health",
     "ivr.api.metrics",
     "ivr.jobs_page",

@@ -216,6 +216,13 @@ def test_files_and_records_hold_the_same_bytes(line: Kit, tmp_path: Path) -> Non
     assert "testline: revision 1, 40 of 100 calls: revision 2" in run(command, ["list"]).output
 
 
+def test_editors_get_the_schema_from_a_running_hotline(line: Kit) -> None:
+    answer = line.app.test_client().get("/flow.schema.json")
+    assert answer.mimetype == "application/schema+json"
+    assert answer.json is not None
+    assert "steps" in answer.json["properties"]
+
+
 def test_push_does_not_run_over_what_somebody_is_editing(line: Kit, tmp_path: Path) -> None:
     vera = By(people.add("vera", "Vera", "ops", "correct horse").id)
     draft = drafts.working(NAME)
