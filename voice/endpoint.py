@@ -52,6 +52,11 @@ OVER_PROMPT_DB = -32.0
 ABOVE_NOISE_DB = 9.0
 VOICE = 0.5
 NOISE_SECONDS = 1.5
+SURE_FRAMES = 4
+"""So many frames of voice in a row, while somebody speaks…"""
+HELD_FRAMES = 16
+"""…and the next so many, as long as they are loud, are taken for voice unasked: the judge costs as much as a recogniser
+that listens for a few phrases. A noise that follows a voice at once is taken for a third of a second of it at most."""
 
 
 class EndPointer:
@@ -71,6 +76,7 @@ class EndPointer:
         self._votes: deque[bool] = deque(maxlen=max(1, round(2 * patience.voiced / FRAME_SECONDS)))
         self._noise: deque[float] = deque(maxlen=round(NOISE_SECONDS / FRAME_SECONDS))
         self._voiced_at = 0.0
+        self._sure = self._held = 0
 
     @property
     def quiet(self) -> float:
@@ -82,7 +88,7 @@ class EndPointer:
         seconds = len(frame) / 2 / LINE_RATE
         self.heard += seconds
         level = decibels(frame)
-        voice = self._loud(level, prompting) and self._judge(frame) >= VOICE
+        voice = self._voice(frame, self._loud(level, prompting))
         if not voice:
             self._noise.append(level)
         self._votes.append(voice)
@@ -101,6 +107,19 @@ class EndPointer:
             self.ended_at = self._voiced_at
             return Turn.ENDED
         return Turn.SPEAKING
+
+    def _voice(self, frame: bytes, loud: bool) -> bool:
+        if not loud:
+            self._sure = self._held = 0
+            return False
+        if self._held:
+            self._held -= 1
+            return True
+        voice = self._judge(frame) >= VOICE
+        self._sure = self._sure + 1 if voice and self.started_at is not None else 0
+        if self._sure == SURE_FRAMES:
+            self._sure, self._held = 0, HELD_FRAMES
+        return voice
 
     def _loud(self, level: float, prompting: bool) -> bool:
         floor = max(self.patience.floor, OVER_PROMPT_DB) if prompting else self.patience.floor
