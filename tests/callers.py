@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ivr.carriers.local.line import CallEnded, Line, NotHeard
 
-MAIN = r"Где заказ: один"
+MAIN = r"Чем помочь"
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ PLACES = ("+7916", "+1212", "+7423", "+4420", "+6129")
 """Beginnings of numbers around the world: at any hour there is day at one of them and night at another."""
 SOON = "soon"
 """Keys four digits: a minute two or three ahead."""
-SPEAKS_RUSSIAN = (r"For delivery, press one", "7")
+SPEAKS_RUSSIAN = (r"How can I help", "7")
 """Who is greeted in English switches: the test's callers know the Russian sentences."""
 
 

@@ -11,12 +11,19 @@ from flows.engine.events import Listen, Understood
 from flows.engine.inputs import Digits, Input, NoInput, Speech
 from flows.engine.limits import ACCEPT, CONSIDER, MAX_ENTRY, VISITS_PER_STEP
 from flows.engine.question import Question, Taken
+from flows.engine.question import Understood as Understood_
 from flows.engine.run import Run
 from flows.engine.words import choose, keys_named
 from flows.language.steps import SayStep
 
 CONFIRM = "confirm"
 """The session's mode while a yes or no is awaited."""
+
+WISH = "wish"
+"""The same, on whether the second thing that the caller spoke of is still wanted."""
+
+BETWEEN = "between"
+"""The session's mode while the caller says which of two was meant."""
 
 _NOT_KEYS = re.compile(r"[^0-9*#]")
 
@@ -75,7 +82,7 @@ def take(run: Run, step: Any, listener: Listener, given: Input) -> str | None:
 
 
 def _asked(run: Run, step: Any, listener: Listener) -> Question:
-    return listener.confirm(run, step) if run.mode == CONFIRM else listener.question(run, step)
+    return listener.confirm(run, step) if run.mode in (CONFIRM, WISH, BETWEEN) else listener.question(run, step)
 
 
 def _complete(question: Question, entry: str) -> bool:
@@ -104,6 +111,10 @@ def _keys(run: Run, step: Any, listener: Listener, question: Question, entry: st
 def _words(run: Run, step: Any, listener: Listener, question: Question, speech: Speech) -> str | None:
     if not any(each.confidence >= CONSIDER for each in speech.alternatives):
         return _misunderstood(run, question, "words")
+    if question.meant is not None:
+        understood = question.meant(run, speech)
+        if understood is not None:
+            return _understood(run, step, listener, question, speech, understood)
     taken = question.words(run, speech)
     if taken is None or question.menu or question.free:
         name = _spoken_command(run, speech, whole=question.free)
@@ -115,11 +126,38 @@ def _words(run: Run, step: Any, listener: Listener, question: Question, speech: 
     return _taken(run, step, listener, taken, "words")
 
 
-def _spoken_command(run: Run, speech: Speech, *, whole: bool) -> str | None:
-    """The command said, in the call's language or else another of the flow's (people in need use their own)."""
+def _understood(
+    run: Run, step: Any, listener: Listener, question: Question, speech: Speech, understood: Understood_
+) -> str | None:
+    """What examples told; what they did not tell may still be a phrase of a choice that has no name."""
+    if understood.command is not None:
+        return _command(run, step, listener, understood.command, "words")
+    if understood.between:
+        run.events.append(Understood(run.step, "unsure", "words"))
+        pair = list(understood.between)
+        run.mode, run.candidate = (BETWEEN, pair) if len(pair) > 1 else (CONFIRM, pair[0])
+        asked = listener.confirm(run, step)
+        asked.say(run)
+        _listen(run, asked.listen)
+        return None
+    if understood.taken is not None:
+        return _taken(run, step, listener, understood.taken, "words")
+    taken = question.words(run, speech)
+    if taken is not None:
+        return _taken(run, step, listener, taken, "words")
+    name = _spoken_command(run, speech, whole=True, own=False)
+    if name is not None:
+        return _command(run, step, listener, name, "words")
+    return _misunderstood(run, question, "words")
+
+
+def _spoken_command(run: Run, speech: Speech, *, whole: bool, own: bool = True) -> str | None:
+    """The command said, in the call's language (unless not ``own``) or else another of the flow's: people in need use
+    their own."""
     commands = [(name, command.phrases) for name, command in run.flow.document.commands.items() if command.phrases]
     phrases = [phrases for _, phrases in commands]
-    for language in (run.language, *(each for each in run.flow.languages if each != run.language)):
+    others = tuple(each for each in run.flow.languages if each != run.language)
+    for language in (run.language, *others) if own else others:
         found = choose(speech, phrases, language, whole=whole)
         if found is not None and (language == run.language or found.confidence > ACCEPT):
             return commands[found.index][0]
@@ -171,13 +209,19 @@ def command_for(run: Run, given: Input) -> str | None:
 
 def _taken(run: Run, step: Any, listener: Listener, taken: Taken, by: Any) -> str | None:
     run.events.append(Understood(run.step, taken.as_, by))
-    if run.mode == CONFIRM:
+    if run.mode == BETWEEN:
+        run.mode, run.candidate = "", None
+        run.trail.clear()
+        return listener.accept(run, step, taken.value)
+    if run.mode in (CONFIRM, WISH):
+        wished = run.mode == WISH
         candidate, run.candidate, run.mode = run.candidate, None, ""
         if taken.value:
             run.trail.clear()
             return listener.accept(run, step, candidate)
         question = listener.question(run, step)
-        run.no_match += 1
+        run.slots = {}
+        run.no_match += not wished
         if run.no_match > len(question.no_match or run.flow.document.defaults.no_match):
             return _exhausted(run, question, "no_match")
         question.say(run)
@@ -202,6 +246,8 @@ def _silence(run: Run, question: Question) -> str | None:
 
 
 def _misunderstood(run: Run, question: Question, by: Any) -> str | None:
+    if run.mode == BETWEEN:
+        run.mode, run.candidate = "", None  # the menu's own words follow, and its own keys
     run.events.append(Understood(run.step, "no_match", by))
     run.no_match += 1
     own = question.no_match
@@ -213,7 +259,7 @@ def _retry(run: Run, question: Question, count: int, own: Any, general: Any, rea
     if count > len(words):
         return _exhausted(run, question, reason)
     run.say(words[count - 1])
-    if not own or run.mode == CONFIRM:
+    if not own or run.mode in (CONFIRM, WISH):
         question.say(run)
     _listen(run, question.listen)
     return None

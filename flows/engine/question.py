@@ -24,6 +24,16 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """Words told by examples. Of ``taken``, ``command`` (a name) and ``between`` (values, one or two) at most one;
+    none of them: nothing was understood so far."""
+
+    taken: Taken | None = None
+    command: str | None = None
+    between: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """Things to choose from, by keys or words: the keys and phrases of each, and its name for the trace."""
 
@@ -40,7 +50,7 @@ class Options:
 class Question:
     """One thing asked. ``keys`` takes an entry (and whether more may follow); ``words`` takes speech; both give None
     for what does not fit. ``menu``: keys are choices, taken from the front; otherwise they are one entry, in which a
-    command counts only when it is the whole of it."""
+    command counts only when it is the whole of it. ``meant``: words by examples, tried before ``words``."""
 
     prompt: Texts
     listen: Listen
@@ -52,6 +62,7 @@ class Question:
     least: int = 1
     menu: bool = False
     free: bool = False
+    meant: Callable[[Run, Speech], Understood | None] | None = None
     prompt_extra: Callable[[Run], dict[str, Any]] | None = None
 
     def say(self, run: Run) -> None:

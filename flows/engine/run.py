@@ -66,6 +66,8 @@ class Run:
         self.serial = session.serial
         self.visits: dict[str, int] = dict(session.visits)
         self.trail: list[str] = list(session.trail)
+        self.slots: dict[str, Any] = dict(session.slots)
+        self.wish = session.wish
         self.events: list[Event] = []
         self._session = session
         self._context: dict[str, Any] | None = None
@@ -99,6 +101,8 @@ class Run:
             trail=tuple(self.trail),
             calendar=self._session.calendar,
             shut=self._session.shut,
+            slots=self.slots,
+            wish=self.wish,
         )
 
     # What steps do

@@ -41,12 +41,15 @@ class Session:
     """Where a call is in its flow. Everything is JSON data; ``variables`` holds no secrets.
 
     ``pending`` names what is awaited: ``listen``, or the id of a Lookup, Change, Record or HandOff; None once
-    ``ended``. ``mode`` is what a listening step listens for: its own answer, a yes or no (``confirm``), or a proof
-    (``proof:pin``). ``candidate`` is the value being confirmed. ``carried`` are keys pressed early. ``trail`` are the
-    ``say`` steps since the caller last answered, which ``repeat`` says again. ``reason`` is why a human is needed.
-    ``silences`` counts those in a row, over all steps. ``wanted`` is the queue of a human who was wanted and has not
-    come, while the caller has left neither a promise nor a message. ``calendar`` are working hours in the place of the
-    flow's (as a flow file writes them), ``shut`` are queues closed whatever the hours: both as the call began.
+    ``ended``. ``mode`` is what a listening step listens for: its own answer, a yes or no (``confirm``), which of
+    two (``between``), whether a second wish stands (``wish``), or a proof (``proof:pin``). ``candidate`` is the
+    value being confirmed. ``carried`` are keys pressed early. ``trail`` are the ``say`` steps since the caller last
+    answered, which ``repeat`` says again. ``reason`` is why a human is needed. ``silences`` counts those in a row,
+    over all steps. ``wanted`` is the queue of a human who was wanted and has not come, while the caller has left
+    neither a promise nor a message. ``slots`` are values said in the same breath as a choice, ``[value, sure]`` by
+    variable, until an ask takes them; ``wish`` is the second thing the caller spoke of. ``calendar`` are working
+    hours in the place of the flow's (as a flow file writes them), ``shut`` are queues closed whatever the hours:
+    both as the call began.
     """
 
     call: CallFacts
@@ -74,6 +77,8 @@ class Session:
     trail: tuple[str, ...] = ()
     calendar: Mapping[str, Any] = field(default_factory=dict)
     shut: tuple[str, ...] = ()
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    wish: str = ""
     version: int = VERSION
 
     def to_json(self) -> str:

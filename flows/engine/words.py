@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flows.engine.inputs import Speech
@@ -53,32 +54,33 @@ def keys_named(speech: Speech, language: str) -> str | None:
 class Readers:
     """Words to values, in the language and at the moment of a call."""
 
-    def __init__(self, run: Run) -> None:
-        self._language = run.language
-        self._run = run
+    def __init__(self, language: str, now: Callable[[], datetime]) -> None:
+        """``now`` gives an aware moment on the caller's clock."""
+        self.language = language
+        self._now = now
 
     def digits(self, text: str) -> str | None:
-        return digits_in(text, self._language)
+        return digits_in(text, self.language)
 
     def number(self, text: str) -> Any:
-        return number_in(text, self._language)
+        return number_in(text, self.language)
 
     def money(self, text: str) -> Any:
-        return money_in(text, self._language)
+        return money_in(text, self.language)
 
     def yes_no(self, text: str) -> bool | None:
-        return yes_no_in(text, self._language)
+        return yes_no_in(text, self.language)
 
     def phone(self, text: str) -> str | None:
-        return phone_in(text, self._language)
+        return phone_in(text, self.language)
 
     def date(self, text: str) -> str | None:
-        return date_in(text, self._language, self._run.caller_now())
+        return date_in(text, self.language, self._now())
 
     def time(self, text: str) -> str | None:
         """The next such moment on the caller's clock, in ISO 8601."""
-        return time_in(text, self._language, self._run.caller_now())
+        return time_in(text, self.language, self._now())
 
 
 def readers(run: Run) -> Readers:
-    return Readers(run)
+    return Readers(run.language, run.caller_now)

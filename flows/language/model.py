@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from flows.language.parts import Keys, Language, Length, Name, Part, Phrases, Texts, Way
+from flows.language.parts import Examples, Keys, Language, Length, Name, Part, Phrases, Texts, Way
 from flows.language.steps import Step
+from flows.understand.meaning.limits import ASK, TAKE
 
 
 class Command(Part):
@@ -19,6 +20,7 @@ class Command(Part):
 
     digits: Keys | None = None
     phrases: Phrases = Field(default_factory=dict)
+    examples: Examples = Field(default_factory=dict)
     next: Way | None = None
     language: Language | None = None
 
@@ -90,6 +92,7 @@ class Defaults(Part):
     no_input: list[Texts] = Field(min_length=2)
     no_match: list[Texts] = Field(min_length=2)
     confirm: Texts
+    between: Texts | None = Field(None, description="Which of two was meant: {{ first }} or {{ second }}? Keys 1, 2.")
     sorry: Texts
     no_input_after: float = Field(5.0, ge=1, le=60)
     between_digits: float = Field(3.0, ge=1, le=20)
@@ -104,6 +107,14 @@ class VoiceWish(Part):
     name: str | None = Field(None, min_length=1, max_length=80)
     rate: int | None = Field(None, ge=80, le=300, description="Words per minute.")
     volume: int | None = Field(None, ge=10, le=100, description="Percent.")
+
+
+class Understand(Part):
+    """How sure the flow must be of what was said in words of the caller's own: from ``take`` a choice is taken, from
+    ``ask`` it is asked about; below, nothing was understood."""
+
+    take: float = Field(TAKE, ge=0.3, le=0.99)
+    ask: float = Field(ASK, ge=0.1, le=0.99)
 
 
 class Document(Part):
@@ -127,6 +138,10 @@ class Document(Part):
     defaults: Defaults
     proofs: Proofs | None = None
     waiting: WaitingTexts
+    understand: Understand = Field(default_factory=Understand)
+    examples: dict[Name, Examples] = Field(
+        default_factory=dict, description="What callers say for a choice or a command, by its name."
+    )
     filler: Texts = Field(description="One moment: said when an answer is slow.")
     titles: dict[Name, dict[Language, str]] = Field(
         default_factory=dict,

@@ -14,6 +14,22 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")
 Texts = dict[Language, Annotated[str, StringConstraints(min_length=1)]]
 """One Liquid text per language."""
 Phrases = dict[Language, list[Annotated[str, StringConstraints(min_length=1, max_length=80)]]]
+MAX_EXAMPLE = 200
+"""Letters of an example: longer ones are stories, of which a recogniser gets the first half."""
+
+
+def _sentences(value: Any) -> Any:
+    """A block of text is one sentence a line."""
+    return [line.strip() for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+
+
+Examples = dict[
+    Language,
+    Annotated[list[str], BeforeValidator(_sentences, json_schema_input_type=str | list[str])],
+]
+"""Whole sentences that callers say, per language: a list, or a block of text with one a line."""
+Slot = Literal["digits", "number", "money", "date", "time", "phone"]
+"""Kinds of values that can be said in the same breath as a choice."""
 Keys = Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,4}$")]
 Way = Annotated[str, StringConstraints(min_length=1)]
 """The name of the step to go to."""

@@ -45,15 +45,16 @@ class Report:
         self.source = source
         self.problems: list[Problem] = []
 
-    def error(self, path: Path, message: str, mend: str) -> None:
-        self._add(path, message, mend, "error")
+    def error(self, path: Path, message: str, mend: str, *, below: int = 0) -> None:
+        """``below``: lines under the one where the field begins, in a block of text."""
+        self._add(path, message, mend, "error", below)
 
-    def warning(self, path: Path, message: str, mend: str) -> None:
-        self._add(path, message, mend, "warning")
+    def warning(self, path: Path, message: str, mend: str, *, below: int = 0) -> None:
+        self._add(path, message, mend, "warning", below)
 
-    def _add(self, path: Path, message: str, mend: str, severity: Severity) -> None:
+    def _add(self, path: Path, message: str, mend: str, severity: Severity, below: int) -> None:
         where = place(self.source, path)
-        problem = Problem(self.source.file, self.source.line(where), spell(where), message, mend, severity)
+        problem = Problem(self.source.file, self.source.line(where) + below, spell(where), message, mend, severity)
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from flows.language.parts import Confirm, Expect, Keys, Length, Name, Part, Phrases, Texts, Way
+from flows.language.parts import Confirm, Examples, Expect, Keys, Length, Name, Part, Phrases, Slot, Texts, Way
 
 
 class Timeouts(Part):
@@ -30,17 +30,27 @@ class Listening(Timeouts):
 
 
 class Choice(Part):
-    """One option of a menu. ``say`` is said when it is taken."""
+    """One option of a menu. ``say`` is said when it is taken. ``name`` is what it is understood as, wherever it is
+    offered: choices of one name share their examples, those under the flow's ``examples`` among them."""
 
+    name: Name | None = None
+    called: Texts | None = Field(None, description="In a question between two choices: delivery, or a return?")
     digits: Keys | None = None
     phrases: Phrases = Field(default_factory=dict)
+    examples: Examples = Field(default_factory=dict)
+    takes: dict[Name, Slot] = Field(
+        default_factory=dict,
+        description="Variables that may be said in the same breath; asks that fill them are passed over.",
+    )
     say: Texts | None = None
     next: Way
 
     @model_validator(mode="after")
     def _reachable(self) -> Choice:
-        if self.digits is None and not self.phrases:
-            raise ValueError("a choice needs digits, phrases, or both")
+        if self.digits is None and not self.phrases and self.name is None:
+            raise ValueError("a choice needs digits, phrases, or a name that has examples")
+        if self.examples and self.name is None:
+            raise ValueError("a choice with examples needs a name")
         return self
 
 
@@ -56,8 +66,11 @@ class SayStep(Part):
 
 
 class MenuStep(Listening):
+    """``remembered`` offers the second of two wishes, once the first is served: {{ wish }} is what it is called."""
+
     kind: Literal["menu"]
     choices: list[Choice] = Field(min_length=1)
+    remembered: Texts | None = Field(None, description="Yes: one, no: two. Asked before the menu's own prompt.")
 
     def ways(self) -> Iterator[tuple[str, str]]:
         for index, choice in enumerate(self.choices):

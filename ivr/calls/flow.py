@@ -11,6 +11,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from flows.engine.meaning import learn
 from flows.language import load_flow
 from flows.language.flow import Flow
 from flows.language.loader import parse_flow
@@ -159,6 +160,8 @@ class ServedFlows:
             log.exception("%s is wrong: calls go on with revision %s", path.name, self._served.revision)
             return
         self._served = self._keep(flow, text)
+        # Who calls first is greeted meanwhile; whoever speaks sooner than it has been learned waits for it.
+        threading.Thread(target=learn, args=(self._served,), name="learn-flow", daemon=True).start()
         try:
             self._store.keep_served(flow.revision, text)
         except RedisError as error:

@@ -14,6 +14,7 @@ from flows.random_callers import FAR, wander
 from flows.scenarios import Outcome, run_scenarios
 from ivr.actions import CATALOGUE
 from ivr.manner import recordings_folder, wrong_recordings
+from ivr.meaning.command import understand
 from ivr.studio import commands as studio
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -26,6 +27,9 @@ def command() -> None:
 
 for _each in studio.COMMANDS:
     command.add_command(_each)
+
+
+command.add_command(understand)
 
 
 @command.command("check")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flows.engine.answers import KEY_LIMITS, by_keys, by_words, option_by_keys, option_by_words
+from flows.engine.events import Understood
 from flows.engine.inputs import Input
-from flows.engine.listening import Listener, again, begin, take
+from flows.engine.listening import CONFIRM, Listener, again, begin, take
 from flows.engine.question import Question, Taken
 from flows.engine.readback import confirmation, first_phrase, spoken_value
 from flows.engine.run import Run
@@ -94,6 +95,13 @@ LISTENER = Listener(_question, _accept, _confirm, _reads_back)
 
 
 def enter(run: Run, step: AskStep) -> str | None:
+    given = None if step.secret or run.carried else run.slots.pop(step.into, None)
+    if given is not None:
+        value, sure = given
+        run.events.append(Understood(run.step, "value", "words"))
+        if sure and step.confirm != "always":
+            return _accept(run, step, value)
+        run.mode, run.candidate = CONFIRM, value
     return begin(run, step, LISTENER)
 
 

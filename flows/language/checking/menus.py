@@ -28,6 +28,7 @@ def check(flow: Flow, report: Report) -> None:
             _many(step.choices, ("steps", name, "choices"), report)
             _clashes(_placed(("steps", name, "choices"), step.choices), named, report)
             _phrases(flow, ("steps", name, "choices"), step.choices, report)
+            _named(flow, name, step, report)
         if isinstance(step, AskStep) and step.options:
             _many(step.options, ("steps", name, "options"), report)
             _clashes(_placed(("steps", name, "options"), step.options), named, report)
@@ -88,6 +89,27 @@ def _name(path: Path) -> str:
     if path[0] == "commands":
         return f"the command '{path[1]}'"
     return f"option {int(path[-1]) + 1}"
+
+
+def _named(flow: Flow, name: str, step: MenuStep, report: Report) -> None:
+    """Names are the choice's own in its menu, and what it takes is asked for somewhere."""
+    seen: set[str] = set()
+    for index, choice in enumerate(step.choices):
+        path: Path = ("steps", name, "choices", index)
+        if choice.name is not None:
+            if choice.name in seen or choice.name in flow.document.commands:
+                report.error((*path, "name"), f"'{choice.name}' stands for something else already", "Use another name.")
+            seen.add(choice.name)
+        for variable, kind in choice.takes.items():
+            if not any(
+                isinstance(each, AskStep) and each.into == variable and each.expect == kind and not each.secret
+                for each in flow.steps.values()
+            ):
+                report.error(
+                    (*path, "takes", variable),
+                    f"no step asks for '{variable}' as {kind}",
+                    "Name the variable that an ask fills (into), and what it expects.",
+                )
 
 
 def _phrases(flow: Flow, path: Path, items: Sequence[Choice | Option], report: Report) -> None:

@@ -65,6 +65,8 @@ def spoken(flow: Flow) -> Iterator[tuple[Path, Texts, str | None, Mapping[str, s
         for index, texts in enumerate(getattr(document.proofs, kind, None) or ()):
             yield ("proofs", kind, index), texts, None, {}
     yield ("defaults", "confirm"), document.defaults.confirm, None, heard
+    if document.defaults.between is not None:
+        yield ("defaults", "between"), document.defaults.between, None, {"first": "text", "second": "text"}
     yield ("defaults", "sorry"), document.defaults.sorry, None, {}
     if document.proofs is not None:
         yield ("proofs", "refused"), document.proofs.refused, None, {}
@@ -88,7 +90,11 @@ def spoken(flow: Flow) -> Iterator[tuple[Path, Texts, str | None, Mapping[str, s
                 for index, texts in enumerate(getattr(step, kind) or ()):
                     yield (*at, kind, index), texts, name, {}
         if isinstance(step, MenuStep):
+            if step.remembered is not None:
+                yield (*at, "remembered"), step.remembered, name, {"wish": "text"}
             for index, choice in enumerate(step.choices):
+                if choice.called is not None:
+                    yield (*at, "choices", index, "called"), choice.called, name, {}
                 if choice.say is not None:
                     yield (*at, "choices", index, "say"), choice.say, name, {}
         if isinstance(step, AskStep) and step.confirm_prompt is not None:

@@ -1,0 +1,1 @@
+"""What a flow makes of what is said: the commands that show it."""
