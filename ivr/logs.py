@@ -74,6 +74,7 @@ THIRD_PARTIES = (
     *("rq.worker", "rq.job", "rq", "flask", "werkzeug"),
 )
 QUIET: dict[str, Any] = {
+    "ivr.media.socket": logging.WARNING,
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "hypercorn.access": logging.ERROR,
