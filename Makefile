@@ -3,9 +3,10 @@
 # make bench-voice   what hearing costs, and what it gets wrong
 # make chaos   200 calls over a good and over a bad network: is everything the same?
 # make faults  1,000 faults under load: nothing is lost, nothing is done twice (an hour)
+# make floor-show  ten callers and three agents, and what each of them saw, as tables
 # make screenshots   the pictures in docs/                   make clean   all that can be made again (data stays)
 .DEFAULT_GOAL := help
-.PHONY: help venv dev vendor run test check chaos faults bench bench-voice screenshots lock clean
+.PHONY: help venv dev vendor run test check chaos faults bench bench-voice floor-show screenshots lock clean
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -53,6 +54,10 @@ bench: dev
 
 bench-voice: dev
 	$(BIN)/python bench/hearing.py
+
+floor-show: dev
+	@$(BIN)/python scripts/vendor.py
+	@$(BIN)/python scripts/floor_show.py
 
 screenshots: dev
 	@$(BIN)/python scripts/vendor.py
