@@ -51,7 +51,10 @@ def show(name: str | None) -> None:
     with reading(engine()) as conn:
         row, found = flows.by_name(conn, name), flows.revisions_of(conn, name)
     if row is None or not found:
-        raise Refused("no_flow")
+        if not any(each.name == name for each in drafts.listed()):
+            raise Refused("no_flow")
+        click.echo(f"{name}: nothing was published yet; the flow file answers")
+        return
     names = {person.id: person.name for person in people.everyone()}
     for each in found:
         mark = "live" if each.number == row.live else f"{row.share} %" if each.number == row.candidate else ""
