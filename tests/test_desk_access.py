@@ -149,7 +149,7 @@ def signing_in(here: World, login: str, password: str, **form: str) -> TestRespo
 
 
 @pytest.mark.parametrize(
-    ("role", "to"), [("agent", "/desk"), ("supervisor", "/desk"), ("admin", "/desk"), ("ops", "/")]
+    ("role", "to"), [("agent", "/desk"), ("supervisor", "/desk"), ("admin", "/desk"), ("ops", "/studio")]
 )
 def test_sign_in_leads_where_the_role_works(here: World, role: Role, to: str) -> None:
     here.person("anna", role)

@@ -183,7 +183,7 @@ def test_nobody_on_duty_gives_a_callback_that_comes(system: System, callers: lis
             async with on_duty(system, 1) as (agent,):
                 await line.incoming(30)
                 await line.answer()
-                await line.hear("я слушаю вас", 20)
+                await line.hear("я слушаю вас", 40)
                 await line.ended(20)
                 await agent.finish(within=3)
 

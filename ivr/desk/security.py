@@ -11,7 +11,7 @@ from ivr.desk.phones import signalling_sources
 from ivr.desk.roles import settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-PRIVATE = ("/desk", "/admin", "/supervisor", "/account", "/welcome")
+PRIVATE = ("/desk", "/admin", "/supervisor", "/studio", "/account", "/welcome")
 """Pages that no cache may keep."""
 
 

@@ -87,4 +87,6 @@ def _form(message: str = "", login: str = "") -> str:
 
 
 def _home(person: people.Person) -> str:
-    return url_for("desk.desk") if person.role in DESK_ROLES else "/"
+    if person.role in DESK_ROLES:
+        return url_for("desk.desk")
+    return url_for("studio.home")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from flows.language import json_schema
 
-blueprint = Blueprint("studio", __name__)
+blueprint = Blueprint("flow_schema", __name__)
 
 
 @blueprint.get("/flow.schema.json")
