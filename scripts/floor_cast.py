@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 from agents import Agent
-from browser import launched
+from browser import DESKTOP, launched
 from fault_phones import Leg, Phones, WatchedLine
 from floor_people import Person, legs
-from pages import DeskPage, watched
+from pages import DeskPage
 from playwright.sync_api import expect
 from system import System, wait_for
 
@@ -342,7 +342,7 @@ class BrowserDesk:
     def _open(self) -> None:
         expect.set_options(timeout=PATIENCE_MS)
         browser = self._stack.enter_context(launched())
-        page = self._stack.enter_context(watched(browser, locale="en-GB")).page
+        page = browser.new_page(locale="en-GB", viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
         page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(WATCH)
         self._page = DeskPage.sign_in(self._show.system, page)
