@@ -18,6 +18,7 @@ COMMANDS = {
     "customer": "A customer's personal data.",
     "flows": "Check, test and publish flows.",
     "switchboard": "Announce, close, force hours; which flow answers which number.",
+    "understand": "Say what values in words mean, as the flows understand them.",
     "callbacks": "Promises to phone back; numbers that must not be dialled.",
     "shop": "Look at the shop; callers to try.",
     "voice": "Speech models: which there are, and fetching one.",

@@ -6,14 +6,26 @@ None of them raises on any text, and each takes time linear in the text, of whic
 """
 
 from flows.understand.choices import Match, best_choice
-from flows.understand.days import date_in
-from flows.understand.numbers import digits_in, money_in, number_in
-from flows.understand.phones import phone_in
-from flows.understand.times import time_in
-from flows.understand.yesno import yes_no_in
+from flows.understand.mentions import Meant, Range
+from flows.understand.values import (
+    KINDS,
+    as_json,
+    date_in,
+    digits_in,
+    money_in,
+    number_in,
+    phone_in,
+    time_in,
+    value_meant,
+    yes_no_in,
+)
 
 __all__ = [
+    "KINDS",
     "Match",
+    "Meant",
+    "Range",
+    "as_json",
     "best_choice",
     "date_in",
     "digits_in",
@@ -21,5 +33,6 @@ __all__ = [
     "number_in",
     "phone_in",
     "time_in",
+    "value_meant",
     "yes_no_in",
 ]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flows.understand.groups import groups_in
 from flows.understand.languages import Words, words
-from flows.understand.numbers import groups_in
 from flows.understand.tokens import tokens
 
 MASK = "•••"

@@ -38,10 +38,11 @@ def even(text: str) -> str:
 @lru_cache(maxsize=2048)
 def tokens(text: str) -> tuple[str, ...]:
     """Words and runs of digits, in order. A word written with letters of two alphabets is put into one."""
-    return tuple(_one_alphabet(found) for found in _TOKEN.findall(even(text)))
+    return tuple(one_alphabet(found) for found in _TOKEN.findall(even(text)))
 
 
-def _one_alphabet(word: str) -> str:
+def one_alphabet(word: str) -> str:
+    """A word of two alphabets, put into the one that most of its letters are of."""
     cyrillic = len(_CYRILLIC.findall(word))
     latin = len(_LATIN.findall(word))
     if not cyrillic or not latin:
