@@ -112,6 +112,6 @@ def test_a_moment_found_is_never_past(text: str, language: str) -> None:
 )
 def test_ten_thousand_characters_take_no_longer(reader: str, text: str) -> None:
     READERS[reader]("тёплый ход", "ru")
-    began = time.perf_counter()
+    began = time.process_time()
     READERS[reader](text, "ru")
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
