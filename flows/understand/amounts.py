@@ -193,10 +193,12 @@ def _tied(each: _Sum, sums: list[_Sum], said: tuple[str, ...], table: Words | No
 
 def _close(each: _Sum, other: _Sum, said: tuple[str, ...], table: Words) -> bool:
     start, end = min(each.end, other.end), max(each.start, other.start)
-    inside = said[start:end]
-    linking = table.either | table.prepositions | table.filler | table.negations
-    corrected = any(find_phrase(said, at, table.corrections) > at for at in range(start, end))
-    return corrected or all(word in linking for word in inside)
+    if between(said, start, end, table.either):
+        return True
+    if any(find_phrase(said, at, table.corrections) > at for at in range(start, end)):
+        return True
+    linking = table.prepositions | table.filler | table.negations
+    return each.start < other.start and all(word in linking for word in said[start:end])
 
 
 def _sums(said: tuple[str, ...], table: Words | None) -> list[_Sum]:

@@ -147,7 +147,7 @@ def _unit(word: str, table: Words) -> tuple[int, int] | None:
 def _length(said: tuple[str, ...], at: int, table: Words) -> _Span | None:
     """So many days, weeks or months; one when no number is said."""
     while at < len(said) and said[at] in table.prepositions and _unit(said[at], table) is None:
-        if group_at(said, at, table, loose=True) is not None:
+        if _turn(said[at], table) is not None or group_at(said, at, table, loose=True) is not None:
             break
         at += 1
     if at >= len(said):

@@ -66,6 +66,8 @@ def dictated(text: str, language: str) -> tuple[str, ...]:
     chosen = named or runs
     best = max(chosen, key=lambda run: len(run[0].digits))
     digits = best[0].digits
+    if len(digits) == 1 and others and not best[0].near_name:
+        return ()  # "I don't have one"
     if others > groups and (len(digits) < _WHOLE or not _stands_out(best[0], others)):
         return ()
     return tuple(dict.fromkeys(each.digits for each in best))
@@ -108,17 +110,31 @@ def _parts(said: tuple[str, ...], table: Words | None, *, split: bool = False) -
     at = 0
     while at < len(said):
         part = (
-            _repeated(said, at, table) or _dictated_group(said, at, table, split=split) or _one_digit(said, at, table)
+            _interjection(said, at, table, parts)
+            or _repeated(said, at, table)
+            or _dictated_group(said, at, table, split=split)
+            or _one_digit(said, at, table)
         )
         if part is None:
             part = _unsure(said, at, table, parts)
         if part is None:
             part = _word(said, at, table)
-        elif table and (denied(said, part.start, table) or _is_count(said, part, table)):
+        elif table and not part.word and (denied(said, part.start, table) or _is_count(said, part, table)):
             part = Part("", part.start, part.end, said[part.start], "denied")
         parts.append(part)
         at = part.end
     return parts
+
+
+def _interjection(said: tuple[str, ...], at: int, table: Words | None, before: list[Part]) -> Part | None:
+    """A word for a digit that is none: the "oh" of "oh sorry", or of "oh, it's four two"."""
+    if table is None or said[at] not in table.interjections:
+        return None
+    end = find_phrase(said, at, table.corrections)
+    if end > at + 1:
+        return Part("", at, end, " ".join(said[at:end]), "correction")
+    among = (bool(before) and not before[-1].word) or (at + 1 < len(said) and _digit_like(said[at + 1], table))
+    return None if among or len(said) == 1 else Part("", at, at + 1, said[at], "denied")
 
 
 def _word(said: tuple[str, ...], at: int, table: Words | None) -> Part:
@@ -135,7 +151,10 @@ def _word(said: tuple[str, ...], at: int, table: Words | None) -> Part:
 def _is_count(said: tuple[str, ...], part: Part, table: Words) -> bool:
     """Whether it counts something: "два дня", "семьдесят два года"."""
     counted = table.counted - table.unsure_digits.keys()
-    return part.end < len(said) and said[part.end] in counted and len(part.digits) < 4
+    following = said[part.end] if part.end < len(said) else ""
+    if following in table.hour_words or following in table.parts_of_day:
+        return len(part.digits) <= 2  # "в пять часов", "five pm"
+    return following in counted and len(part.digits) < 4
 
 
 def _repeated(said: tuple[str, ...], at: int, table: Words | None) -> Part | None:

@@ -154,7 +154,12 @@ def _loose(said: tuple[str, ...], at: int, table: Words) -> Group | None:
 def _with_half(said: tuple[str, ...], group: Group, table: Words) -> Group:
     """ "пять с половиной тысяч", "two and a half": the half of what is counted."""
     end = find_phrase(said, group.end, table.and_a_half)
-    if end == group.end or group.value >= 1000:
+    if end == group.end:
+        return group
+    counted = _scaled(said[group.end - 1], table, True)
+    if counted and group.value % counted == 0:
+        return Group(group.value + Decimal(counted) / 2, "", group.start, end)  # "a grand and a half"
+    if group.value >= 1000:
         return group
     scale = _scaled(said[end], table, True) if end < len(said) else 0
     value = group.value + Decimal("0.5")

@@ -13,6 +13,7 @@ _AT_HOME = "RU"
 """Where a number without a country is looked for after the language's own country."""
 _FEWEST, _MOST = 7, 17
 _LONGEST = 10
+_MOST_TRIED = 24
 
 
 def phone_meant(text: str, language: str, region: str | None = None) -> Meant:
@@ -22,14 +23,15 @@ def phone_meant(text: str, language: str, region: str | None = None) -> Meant:
     said = pieces(text, language)
     international = any(word == "+" or (table is not None and word in table.plus) for word in said)
     home = region or (table.region if table else _AT_HOME)
-    found = [
+    numbers = (
         number
-        for digits in runs_in(text, language)
+        for digits in runs_in(text, language)[:_MOST_TRIED]
         if _FEWEST <= len(digits) <= _MOST and (number := _number(digits, home, international=international))
-    ]
-    if not found:
-        return NOTHING
-    return meant(*found) if _either(said, language) else meant(found[0])
+    )
+    if _either(said, language):
+        return meant(*numbers)
+    found = next(numbers, None)
+    return NOTHING if found is None else meant(found)
 
 
 def _either(said: tuple[str, ...], language: str) -> bool:

@@ -24,6 +24,7 @@ from flows.understand.mentions import (
     Value,
     between,
     denied,
+    opened,
     range_opened,
     standing,
     taken_back,
@@ -322,6 +323,8 @@ def _part_of(heard: _Heard, clock: Clock) -> _Part | None:
 def _open_end(heard: _Heard, clock: Clock) -> str:
     """``from`` after "после" and "с", ``to`` after "до" and "by"."""
     said, table = heard.said, heard.table
+    if opened(said, clock.start, table.near, table):
+        return ""
     open_ = range_opened(said, clock.start, table)
     if open_ == "after" or said[clock.end - 1] == "onwards":
         return "from"

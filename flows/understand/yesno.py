@@ -39,7 +39,7 @@ def yes_no_meant(text: str, language: str) -> Meant:
     said = pieces(text, language)
     if table is None or not said:
         return NOTHING
-    tags = _turned(_tags(said, table))
+    tags = _turned(_tags(said, table), table)
     answers = [tag for tag in tags if tag.name in ("yes", "no")]
     doubts = [tag for tag in tags if tag.name == "doubt"]
     if _is_story(tags, answers or doubts, said, table):
@@ -86,12 +86,15 @@ def _resolved(doubt: _Tag, answers: list[_Tag]) -> bool:
     return bool(answers) and answers[-1].at > doubt.end
 
 
-def _turned(tags: list[_Tag]) -> list[_Tag]:
-    """Without what a correction took back: "да, то есть нет"."""
+def _turned(tags: list[_Tag], table: Words) -> list[_Tag]:
+    """Without what a correction took back: "да, то есть нет", "no, wait, yes"."""
     for index in range(len(tags) - 1, -1, -1):
-        if tags[index].name != "turn":
+        tag = tags[index]
+        stops = tag.name == "doubt" and " ".join(tag.phrase) in table.corrections
+        answered = any(each.name in ("yes", "no") for each in tags[:index])
+        if tag.name != "turn" and not (stops and answered):
             continue
-        if any(tag.name in ("yes", "no", "doubt") for tag in tags[index + 1 :]):
+        if any(each.name in ("yes", "no", "doubt") for each in tags[index + 1 :]):
             return tags[index + 1 :]
     return tags
 

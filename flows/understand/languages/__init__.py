@@ -79,6 +79,8 @@ class Words:
     """After a count, before the digit: "три раза по семь"."""
     unsure_digits: Mapping[str, int] = field(default_factory=dict)
     """Words that recognisers write for digits, taken only among digits: "for"."""
+    interjections: frozenset[str] = frozenset()
+    """Words for a digit that are also no more than a sigh: "oh"."""
     about_numbers: frozenset[str] = frozenset()
     """Words that go with a dictated number."""
     again: frozenset[str] = frozenset()
@@ -166,6 +168,8 @@ class Words:
     after: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
     between: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+    """Phrases that make no range of the time after them: "ближче до"."""
 
     # Yes and no.
     yes: frozenset[str] = frozenset()
