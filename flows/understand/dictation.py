@@ -66,7 +66,8 @@ def dictated(text: str, language: str) -> tuple[str, ...]:
     chosen = named or runs
     best = max(chosen, key=lambda run: len(run[0].digits))
     digits = best[0].digits
-    if len(digits) == 1 and others and not best[0].near_name:
+    refused = table is not None and not table.negations.isdisjoint(said)
+    if len(digits) == 1 and others and refused and not best[0].near_name:
         return ()  # "I don't have one"
     if others > groups and (len(digits) < _WHOLE or not _stands_out(best[0], others)):
         return ()
