@@ -16,12 +16,14 @@ from flows.understand.meaning.limits import ASK, TAKE
 from flows.understand.meaning.mending import Mender
 from flows.understand.meaning.model import Measured, Model
 from flows.understand.tokens import tokens
-from flows.understand.yesno import yes_no_in
+from flows.understand.values import yes_no_in
 
 NONE = "none"
 """The class of what means nothing here; no choice may have this name."""
 _ALTERNATIVES = 3
 _LATER_READING = 0.9
+_SHORT = 4
+"""Letters up to which a word of an answer ("нет", "okay") stays one, whatever examples say."""
 _NATIVE = 0.3
 """A negation that costs a class no more than this score belongs to it: "не хочу говорить с роботом"."""
 
@@ -88,11 +90,12 @@ class Understanding:
         right = np.array([classes.index(name) for _, name in rows])
         self.calibration: Calibration = calibrate(self.model.held_out, self.model.strangeness, right)
         table = value_words(language)
-        self._answers = (
-            frozenset(word for phrase in (*table.yes, *table.no, *table.idle) for word in phrase.split())
-            if table
-            else frozenset()
-        )
+        self._answers: frozenset[str] = frozenset()
+        if table is not None:
+            answers = {word for phrase in (*table.yes, *table.no) for word in phrase.split()}
+            # "соединяйте" is a yes elsewhere; where a choice is told by it, it is that choice.
+            told = {word for (said, name) in rows if name != NONE for word in said if len(word) > _SHORT}
+            self._answers = frozenset(answers - told)
 
     def decide(
         self,
