@@ -112,7 +112,7 @@ def test_the_schema_describes_steps_as_they_are_written() -> None:
 
 def test_the_flow_in_the_documentation_is_fine() -> None:
     page = (Path(__file__).parents[1] / "docs" / "flow-language.md").read_text("utf-8")
-    text = page.split("```yaml\n")[1].split("```")[0]
+    text = next(block for each in page.split("```yaml\n")[1:] if "\nsteps:" in (block := each.split("```")[0]))
     assert check_flow(load_flow(text, "tiny.yaml", CATALOGUE)) == []
 
 
