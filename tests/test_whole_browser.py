@@ -140,7 +140,7 @@ def test_an_order_is_confirmed(caller: PhonePage) -> None:
 
 def test_who_says_nothing_is_asked_again(caller: PhonePage) -> None:
     caller.call("ru")
-    caller.hears("не слышу")
+    caller.hears("где заказ: один")
     caller.hears("нажмите ноль")
     caller.hears("зову сотрудника")  # the third silence
     caller.hang_up()
