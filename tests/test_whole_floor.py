@@ -28,7 +28,7 @@ def test_a_supervisor_listens_and_whispers(hotline: System, chromium: Browser) -
         page.wait_for_url("**/supervisor")
         phone = PhonePage.open(hotline, caller.page)
         phone.call("en")
-        phone.hears("a person, zero")
+        phone.hears("how can i help")
         phone.press("0")
         desk.is_in("offer")
         desk.accept()
