@@ -23,7 +23,11 @@ BREAKS = (
         "missing: no_such_ordr",
         "there is no step 'no_such_ordr'. Did you mean 'no_such_order'?",
     ),
-    ('{ru: "Спасибо за звонок. Всего доброго!", en', "{en", "has no text in 'ru'. Add ru: and the words."),
+    (
+        '{ru: "Спасибо за звонок. Всего доброго!", uk: "Дякую за дзвінок. На все добре!"',
+        '{uk: "Дякую за дзвінок. На все добре!"',
+        "has no text in 'ru'. Add ru: and the words.",
+    ),
     ("Про этот заказ", "Про {{ ordr.number }} заказ", "there is no variable 'ordr'. Did you mean 'order'?"),
     (
         'prompt: {ru: "Другой вопрос: один. Закончить',

@@ -6,20 +6,24 @@ from functools import lru_cache
 
 from flows.understand.languages import Words, words
 
-_SAID = ("numbers", "digit_nouns", "digit_names", "repeats")
+_SAID = ("numbers", "repeats")
+"""Without the nouns of digits ("ones", "owe"): a recogniser that is offered them hears them in the digits themselves."""
 _PARTS: dict[str, tuple[str, ...]] = {
     "digits": _SAID,
     "phone": (*_SAID, "scales", "plus"),
-    "number": (*_SAID, "scales", "joiners", "minus", "point", "half", "one_and_a_half"),
-    "money": (*_SAID, "scales", "joiners", "point", "half", "one_and_a_half", "currency", "hundredths"),
-    "date": ("numbers", "ordinals", "months", "weekdays", "days", "day_spans", "within"),
+    "number": (*_SAID, "scales", "joiners", "minus", "fractions", "one_and_a_half", "and_a_half"),
+    "money": (*_SAID, "scales", "joiners", "fractions", "one_and_a_half", "and_a_half", "currency", "hundredths"),
+    "date": ("numbers", "ordinals", "months", "weekdays", "days", "day_units", "within", "next", "this"),
     "time": (
-        "numbers", "joiners", "within", "spans", "hour_words", "half_to", "hour_of", "half_before", "half_past", "half",
-        "quarter", "to_hour", "past_hour", "parts_of_day", "moments", "at_once", "days", "weekdays", "one_and_a_half",
+        "numbers", "joiners", "within", "spans", "hours", "hour_words", "hour_of", "half", "quarter", "parts_of_day",
+        "moments", "at_once", "days", "weekdays", "one_and_a_half", "since", "until", "after", "before",
     ),
     "yes_no": ("yes", "no", "doubt"),
 }  # fmt: skip
 """The tables of a language that hold the words of each kind."""
+
+_PLACES = frozenset({"hour", "minutes", "round"})
+"""What stands for a number in :attr:`Words.clock`."""
 
 ONE_OF = frozenset({"menu", "one_of", "confirm", "yes_no"})
 """Kinds that are answered with one phrase; the others with any number of words."""
@@ -44,4 +48,13 @@ def vocabulary(kind: str, language: str) -> tuple[str, ...]:
 
 
 def _of(table: Words, kind: str) -> tuple[str, ...]:
-    return tuple(sorted({word for part in _PARTS.get(kind, ()) for word in getattr(table, part)}))
+    said = {word for part in _PARTS.get(kind, ()) for word in getattr(table, part)}
+    if kind == "time":
+        said |= _of_the_clock(table)
+    return tuple(sorted(said))
+
+
+def _of_the_clock(table: Words) -> set[str]:
+    """The words in the language's ways of telling the hour, without what stands for a number there."""
+    ways = " ".join(way.partition(":")[2] for way in table.clock)
+    return set(ways.replace("|", " ").split()) - _PLACES
