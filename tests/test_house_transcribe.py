@@ -124,9 +124,10 @@ def test_a_carrier_that_is_away_is_asked_again_and_then_no_more(here: World, use
     message = left(here)
     assert transcribe.run() == "put off"
     assert not transcribe.due()
+    begun = datetime.now(UTC)
     with engine().begin() as conn:
         for seconds in (120, 1200):
-            now = NOW + timedelta(seconds=seconds)
+            now = begun + timedelta(seconds=seconds)
             wanted = transcripts.next_wanted(conn, None, now)
             assert wanted
             tries = transcripts.claim(conn, wanted, now)

@@ -152,18 +152,20 @@ def test_two_at_once_and_narrow_screens(site: Site, chromium: Browser) -> None:
 def test_a_flow_of_three_hundred_steps_is_drawn_in_two_seconds(site: Site, chromium: Browser) -> None:
     text = PATH.read_text("utf-8")
     more = "".join(
-        f"  extra_{n}:\n    menu:\n      prompt: {{ru: 'Выбор {n}. Один или два.', en: 'Choice {n}. One or two.'}}\n"
-        f"      choices:\n        - {{digits: '1', phrases: {{ru: [дальше], en: [further]}}, next: extra_{n + 1}}}\n"
-        f"        - {{digits: '2', phrases: {{ru: [назад], en: [back]}}, next: main}}\n"
+        f"  extra_{n}:\n    menu:\n"
+        f"      prompt: {{ru: 'Выбор {n}. Один или два.', uk: 'Вибір {n}. Один чи два.', en: '{n}. One or two.'}}\n"
+        f"      choices:\n"
+        f"        - {{digits: '1', phrases: {{ru: [дальше], uk: [далі], en: [further]}}, next: extra_{n + 1}}}\n"
+        f"        - {{digits: '2', phrases: {{ru: [назад], uk: [назад], en: [back]}}, next: main}}\n"
         for n in range(180)
     )
-    more += "  extra_180:\n    say: {ru: Всё, en: That is all}\n    next: main\n"
+    more += "  extra_180:\n    say: {ru: Всё, uk: Усе, en: That is all}\n    next: main\n"
     first = text.replace("    failed: main\n", "    failed: extra_0\n", 1)
     assert first != text
     from ivr.admin.staff import By
     from ivr.studio import drafts
 
-    drafts.save(By(None), "hotline", 0, first + more, "")
+    drafts.save(By(None), "hotline", 0, first.replace("\nsteps:\n", f"\nsteps:\n{more}", 1), "")
     with open_page(chromium, DESKTOP) as page:
         opened(site, page)
         page.click("[data-view=graph]")

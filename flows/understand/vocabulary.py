@@ -7,7 +7,7 @@ from functools import lru_cache
 from flows.understand.languages import Words, words
 
 _SAID = ("numbers", "repeats")
-"""Without the nouns of digits ("ones", "owe"): a recogniser that is offered them hears them in the digits themselves."""
+"""Without the nouns of digits ("ones"): a recogniser that is offered them hears them in the digits themselves."""
 _PARTS: dict[str, tuple[str, ...]] = {
     "digits": _SAID,
     "phone": (*_SAID, "scales", "plus"),
