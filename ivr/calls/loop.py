@@ -345,7 +345,7 @@ class CallLoop:
         """``stream``: the caller may be heard by ourselves in what follows."""
         call = outcome.facts.call
         ours = self._ours(outcome.facts, outcome.revision)
-        name = self._stream(outcome.facts, outcome.end, outcome.revision, str(n + 1)) if stream else ""
+        name = self._placed(outcome.facts, outcome.end, str(n + 1)) if stream and ours else ""
         over = isinstance(outcome.end, Over)
         missed = self._missed(outcome.facts, outcome.session, outcome.revision) if over else []
         turn = Turn(
@@ -392,9 +392,11 @@ class CallLoop:
 
     def _stream(self, facts: Facts, end: End, revision: str, name: str) -> str:
         """The stream's name if what follows is heard by ourselves: somebody can, and has a place. Otherwise ''."""
-        if not isinstance(end, Listen) or not self._ours(facts, revision):
-            return ""
-        return name if self.ears.place(facts.call, needed(end)) else ""
+        return self._placed(facts, end, name) if self._ours(facts, revision) else ""
+
+    def _placed(self, facts: Facts, end: End, name: str) -> str:
+        """The same for a call that is known to be ours."""
+        return name if isinstance(end, Listen) and self.ears.place(facts.call, needed(end)) else ""
 
     @staticmethod
     def _script(found: Stored) -> Script | None:
