@@ -44,7 +44,7 @@ class FlowHours:
     are in their place."""
 
     def __init__(self, path: Path, queues: Queues) -> None:
-        self._flows = ServedFlows(lambda: path, CallStore(client()), queues)
+        self._flows = ServedFlows(lambda: path, CallStore(client()), queues, learns=False)
         self._next = 0.0
         self._flow: Flow | None = None
 

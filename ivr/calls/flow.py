@@ -40,8 +40,12 @@ class ServedFlows:
     file is served without a restart; one that is wrong is not, the last good one stays. ``queues``: hours in the place
     of the flow's. Thread-safe."""
 
-    def __init__(self, path: Callable[[], Path], store: CallStore, queues: Queues | None = None) -> None:
+    def __init__(
+        self, path: Callable[[], Path], store: CallStore, queues: Queues | None = None, *, learns: bool = True
+    ) -> None:
+        """``learns``: callers' words will be taken here; whoever only asks for hours need not learn the examples."""
         self._path = path
+        self._learns = learns
         self._queues = queues
         self._store = store
         self._lock = threading.Lock()
@@ -161,7 +165,8 @@ class ServedFlows:
             return
         self._served = self._keep(flow, text)
         # Who calls first is greeted meanwhile; whoever speaks sooner than it has been learned waits for it.
-        threading.Thread(target=learn, args=(self._served,), name="learn-flow", daemon=True).start()
+        if self._learns:
+            threading.Thread(target=learn, args=(self._served,), name="learn-flow", daemon=True).start()
         try:
             self._store.keep_served(flow.revision, text)
         except RedisError as error:
